@@ -1,0 +1,62 @@
+"""costs: what a consumer or a view takes, declared.
+
+In virtual time the cost passes on the clock. In real time its processor part
+is worked and its waiting part is slept. With no cost declared, code takes no
+virtual time at all, and really takes what it takes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeVar
+
+from chansim.duration import Constant, Duration, as_duration
+
+Code = TypeVar("Code", bound=Callable[..., object])
+
+
+@dataclass(frozen=True)
+class Costs:
+    """Seconds per call: *cpu* on a core of the worker's machine, then *io* waiting elsewhere.
+
+    *per_member* is added, on the processor, for each member that the call's
+    group sends reach.
+    """
+
+    cpu: Duration = Constant(0.0)
+    io: Duration = Constant(0.0)
+    per_member: float = 0.0
+
+    @cached_property
+    def computes(self) -> bool:
+        """Whether a call takes a core at all, its group sends aside."""
+        return self.cpu != Constant(0.0)
+
+    @cached_property
+    def waits(self) -> bool:
+        """Whether a call waits at all."""
+        return self.io != Constant(0.0)
+
+
+def costs(
+    *, cpu: float | Duration = 0.0, io: float | Duration = 0.0, per_member: float = 0.0
+) -> Callable[[Code], Code]:
+    """Declare what a consumer or a WSGI application takes per call; see :class:`Costs`.
+
+    Raises ValueError for a negative or an infinite number of seconds.
+    """
+    declared = Costs(as_duration(cpu), as_duration(io), as_duration(per_member).mean)
+
+    def declare(code: Code) -> Code:
+        code.costs = declared  # type: ignore[attr-defined]
+        return code
+
+    return declare
+
+
+def costs_of(code: object) -> Costs | None:
+    """What *code* declares, or None."""
+    declared = getattr(code, "costs", None)
+    return declared if isinstance(declared, Costs) else None

@@ -1,0 +1,364 @@
+"""LayerCore: channels and groups as pure bookkeeping.
+
+Every rule about capacity, expiry, order, groups and fairness is in this file,
+and only here. The core knows no clock, no thread and no network: the time
+(*now*, in seconds) and the caller (*by*, a component's name) are arguments.
+What happens is written to a Recorder, if there is one.
+
+A send has two halves, because between two machines it takes time. ``admit``
+decides, at the moment of the call: the message gets its number and its place
+in the channel's count, or ChannelFull is raised. ``deliver`` puts it where a
+reader can find it. ``send`` does both at once.
+"""
+
+from __future__ import annotations
+
+import string
+from collections import OrderedDict, deque
+from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
+from random import Random
+
+from chansim.layer.contract import ChannelFull, Content, copied
+from chansim.layer.eras import JUNE_2016
+from chansim.layer.names import check_channel, check_group
+from chansim.trace import JOINED, LEFT, LOST, RECEIVED, SENT, Recorder
+
+
+class Envelope:
+    """A message on its way: what it says, and what the layer needs to know of it."""
+
+    __slots__ = ("channel", "code", "content", "expires", "lost", "message", "request", "shared")
+
+    def __init__(
+        self, channel: str, code: int, content: Content, message: int, request: int, expires: float, shared: bool
+    ):
+        self.channel = channel
+        self.code = code  #: the channel's, in the trace
+        self.content = content
+        self.message = message
+        self.request = request
+        self.expires = expires
+        self.shared = shared  #: other envelopes hold the same content: copy before handing it out
+        self.lost = False  #: flushed while on its way
+
+
+class Waiting:
+    """What one channel holds."""
+
+    __slots__ = ("capacity", "code", "coming", "queue")
+
+    def __init__(self, capacity: int, code: int):
+        self.capacity = capacity
+        self.code = code
+        self.coming = 0  #: admitted, not yet delivered
+        self.queue: deque[Envelope] = deque()
+
+
+class Listener:
+    """A standing interest in channels that have this one reader, as an interface server has in its clients'.
+
+    It knows which of them hold something, so that a receive costs the same for
+    one client and for a hundred thousand. Channels take turns, in the order in
+    which they began to hold something.
+    """
+
+    __slots__ = ("holding",)
+
+    def __init__(self) -> None:
+        self.holding: OrderedDict[str, None] = OrderedDict()  # not a dict: that is slow at losing its first key
+
+
+class LayerCore:
+    """The state of one channel layer.
+
+    *capacity*: messages a channel holds, at least 1; *channel_capacity*: other
+    numbers for channels whose name matches a glob pattern, the first match
+    counts. *expiry* and *group_expiry*: seconds. *random*: for fairness and for
+    new names. *recorder* and *name*: where rows go, and the layer's name in them.
+    """
+
+    def __init__(
+        self,
+        *,
+        capacity: int = JUNE_2016.memory_capacity,
+        expiry: float = JUNE_2016.expiry,
+        group_expiry: float = JUNE_2016.group_expiry,
+        channel_capacity: Mapping[str, int] | None = None,
+        random: Random | None = None,
+        recorder: Recorder | None = None,
+        name: str = "layer",
+    ):
+        for what, number in {"capacity": capacity, **(channel_capacity or {})}.items():
+            if isinstance(number, bool) or not isinstance(number, int) or number < 1:
+                raise ValueError(f"a layer's {what}={number!r} must be a whole number of messages, 1 or more")
+        for what, seconds in {"expiry": expiry, "group_expiry": group_expiry}.items():
+            if not 0 < seconds < float("inf"):
+                raise ValueError(f"a layer's {what}={seconds!r} must be a number of seconds above 0")
+        self.capacity = capacity
+        self.channel_capacity = dict(channel_capacity or {})
+        self.expiry = expiry
+        self.group_expiry = group_expiry
+        self.name = name
+        self._random = random or Random()
+        self._recorder = recorder or Recorder()
+        self._write = recorder.write if recorder else _no_row
+        self._channels: dict[str, Waiting] = {}
+        self._groups: dict[str, dict[str, float]] = {}  # group -> member -> last group_add
+        self._memberships: dict[str, dict[str, None]] = {}  # channel -> its groups
+        self._listeners: dict[str, Listener] = {}
+        self._coming: dict[int, Envelope] = {}
+
+    # -- sending -------------------------------------------------------------
+
+    def send(self, channel: str, content: Content, now: float, by: str = "", request: int = 0) -> Envelope:
+        """Put *content* at the end of *channel*. Raises ChannelFull, and what :meth:`admit` raises."""
+        envelope = self.admit(channel, content, now, by, request)
+        self.deliver(envelope)
+        return envelope
+
+    def admit(self, channel: str, content: Content, now: float, by: str = "", request: int = 0) -> Envelope:
+        """Decide on a message, and count it in. It is to be delivered later.
+
+        Raises ChannelFull where the channel holds its capacity, InvalidName and
+        TypeError for a name or a content that no layer accepts.
+        """
+        envelope = self._admit(channel, copied(content), now, self._recorder.code(by), request, "full")
+        if envelope is None:
+            raise ChannelFull(
+                f"channel {channel!r} of layer {self.name!r} holds {self._channels[channel].capacity} messages, "
+                "its capacity; nobody reads them fast enough"
+            )
+        return envelope
+
+    def deliver(self, envelope: Envelope) -> None:
+        """Put an admitted message where its readers find it."""
+        if envelope.lost:
+            return
+        channel = envelope.channel
+        del self._coming[envelope.message]
+        waiting = self._channels[channel]
+        waiting.coming -= 1
+        waiting.queue.append(envelope)
+        listener = self._listeners.get(channel)
+        if listener is not None:
+            listener.holding[channel] = None
+
+    def send_group(self, group: str, content: Content, now: float, by: str = "", request: int = 0) -> list[Envelope]:
+        """Send to every member of *group*; the envelopes, in order of membership."""
+        envelopes = self.admit_group(group, content, now, by, request)
+        for envelope in envelopes:
+            self.deliver(envelope)
+        return envelopes
+
+    def admit_group(self, group: str, content: Content, now: float, by: str = "", request: int = 0) -> list[Envelope]:
+        """Decide on one message for each member; a full member loses its copy without a word to the sender."""
+        check_group(group)
+        content = copied(content)
+        code = self._recorder.code(by)
+        envelopes = []
+        for channel in self.group_channels(group, now):
+            envelope = self._admit(channel, content, now, code, request, "group member full", shared=True)
+            if envelope is not None:
+                envelopes.append(envelope)
+        return envelopes
+
+    def _admit(
+        self, channel: str, content: Content, now: float, by: int, request: int, cause: str, shared: bool = False
+    ) -> Envelope | None:
+        waiting = self._channels.get(channel)
+        if waiting is None:
+            check_channel(channel)
+            waiting = self._channels[channel] = Waiting(self.capacity_of(channel), self._recorder.code(channel))
+        else:
+            self._drop_expired(channel, waiting, now)
+        message = self._recorder.new_message()
+        self._write(now, SENT, by, waiting.code, message, request)
+        if len(waiting.queue) + waiting.coming >= waiting.capacity:
+            self._write(now, LOST, by, waiting.code, message, request, self._recorder.code(cause))
+            return None
+        waiting.coming += 1
+        envelope = Envelope(channel, waiting.code, content, message, request, now + self.expiry, shared)
+        self._coming[message] = envelope
+        return envelope
+
+    def capacity_of(self, channel: str) -> int:
+        """How many messages *channel* may hold."""
+        for pattern, capacity in self.channel_capacity.items():
+            if fnmatchcase(channel, pattern):
+                return capacity
+        return self.capacity
+
+    # -- receiving -----------------------------------------------------------
+
+    def receive_many(self, channels: Iterable[str], now: float, by: str = "") -> Envelope | None:
+        """Take the oldest message of one of *channels*, or None.
+
+        Of several channels that hold something, one is drawn at random, so that
+        a busy one does not starve a quiet one.
+        """
+        holding = []
+        for channel in channels:
+            waiting = self._channels.get(channel)
+            if waiting is None:
+                check_channel(channel)
+            elif waiting.queue:
+                holding.append(channel)
+        if len(holding) > 1:
+            self._random.shuffle(holding)
+        for channel in holding:
+            envelope = self._take(channel, now, by)
+            if envelope is not None:
+                return envelope
+        return None
+
+    def listen(self, listener: Listener, channel: str) -> None:
+        """From now on *listener* reads *channel*."""
+        check_channel(channel)
+        self._listeners[channel] = listener
+        waiting = self._channels.get(channel)
+        if waiting is not None and waiting.queue:
+            listener.holding[channel] = None
+
+    def stop_listening(self, channel: str) -> None:
+        """From now on nobody reads *channel*: what it holds waits until it expires."""
+        listener = self._listeners.pop(channel, None)
+        if listener is not None:
+            listener.holding.pop(channel, None)
+
+    def reader_of(self, channel: str) -> Listener | None:
+        """Who listens to *channel*, if somebody does."""
+        return self._listeners.get(channel)
+
+    def receive_for(self, listener: Listener, now: float, by: str = "") -> Envelope | None:
+        """Take the oldest message of the listener's next channel in turn, or None."""
+        holding = listener.holding
+        while holding:
+            channel, _ = holding.popitem(last=False)
+            envelope = self._take(channel, now, by)
+            waiting = self._channels.get(channel)
+            if waiting is not None and waiting.queue:
+                holding[channel] = None  # to the back: the others' turn first
+            if envelope is not None:
+                return envelope
+        return None
+
+    def _take(self, channel: str, now: float, by: str) -> Envelope | None:
+        waiting = self._channels[channel]
+        queue = waiting.queue
+        self._drop_expired(channel, waiting, now)
+        envelope = queue.popleft() if queue else None
+        if not queue and not waiting.coming:
+            del self._channels[channel]
+        if envelope is not None:
+            self._write(now, RECEIVED, self._recorder.code(by), envelope.code, envelope.message, envelope.request)
+            if envelope.shared:
+                envelope.content = copied(envelope.content)
+        return envelope
+
+    def _drop_expired(self, channel: str, waiting: Waiting, now: float) -> None:
+        queue = waiting.queue
+        if not queue or queue[0].expires > now:
+            return
+        while queue and queue[0].expires <= now:
+            self._lose(queue.popleft(), now, "expired")
+        for group in list(self._memberships.get(channel, ())):
+            self._leave(group, channel, now, self.name)  # nobody reads this member: it is as good as gone
+
+    def _lose(self, envelope: Envelope, now: float, cause: str) -> None:
+        me, why = self._recorder.code(self.name), self._recorder.code(cause)
+        self._write(now, LOST, me, envelope.code, envelope.message, envelope.request, why)
+
+    def sweep(self, now: float) -> None:
+        """Drop all that has expired by *now*. Only the books need this: an expired message is never received."""
+        for channel, waiting in list(self._channels.items()):
+            self._drop_expired(channel, waiting, now)
+            if not waiting.queue and not waiting.coming:
+                del self._channels[channel]
+
+    # -- names ---------------------------------------------------------------
+
+    def new_channel(self, pattern: str) -> str:
+        """An unused channel name: *pattern*, which ends in ``!`` or ``?``, and random letters."""
+        if not isinstance(pattern, str) or pattern[-1:] not in ("!", "?"):
+            raise ValueError(f"the pattern of a new channel ends in '!' or '?', {pattern!r} does not")
+        while True:
+            letters = self._random.choices(string.ascii_letters, k=JUNE_2016.random_letters)
+            name = pattern + "".join(letters)
+            if name not in self._channels and name not in self._listeners:
+                check_channel(name)
+                return name
+
+    # -- groups --------------------------------------------------------------
+
+    def group_add(self, group: str, channel: str, now: float, by: str = "", request: int = 0) -> None:
+        """Make *channel* a member of *group*, or refresh its membership."""
+        check_group(group)
+        check_channel(channel)
+        members = self._groups.setdefault(group, {})
+        if members.pop(channel, None) is None:
+            self._group_row(JOINED, group, channel, now, by, request)
+        members[channel] = now  # at the end: members stand in the order they last asked
+        self._memberships.setdefault(channel, {})[group] = None
+
+    def group_discard(self, group: str, channel: str, now: float, by: str = "", request: int = 0) -> None:
+        """End the membership, if there is one."""
+        check_group(group)
+        check_channel(channel)
+        if channel in self._groups.get(group, ()):
+            self._leave(group, channel, now, by, request)
+
+    def group_channels(self, group: str, now: float) -> list[str]:
+        """The members of *group*, those first who asked longest ago."""
+        check_group(group)
+        members = self._groups.get(group, {})
+        for channel, asked in list(members.items()):
+            if asked + self.group_expiry > now:
+                break
+            self._leave(group, channel, now, self.name)
+        for channel in list(members):
+            waiting = self._channels.get(channel)
+            if waiting is not None:
+                self._drop_expired(channel, waiting, now)
+        return list(members)
+
+    def _leave(self, group: str, channel: str, now: float, by: str, request: int = 0) -> None:
+        del self._groups[group][channel]
+        if not self._groups[group]:
+            del self._groups[group]
+        del self._memberships[channel][group]
+        if not self._memberships[channel]:
+            del self._memberships[channel]
+        self._group_row(LEFT, group, channel, now, by, request)
+
+    def _group_row(self, event: int, group: str, channel: str, now: float, by: str, request: int) -> None:
+        code = self._recorder.code
+        self._write(now, event, code(by), code(channel), 0, request, code(group))
+
+    # -- all of it -----------------------------------------------------------
+
+    def flush(self, now: float) -> None:
+        """Forget all messages, on their way or waiting, and all groups."""
+        for envelope in self._coming.values():
+            envelope.lost = True
+            self._lose(envelope, now, "layer flushed")
+        for waiting in self._channels.values():
+            for envelope in waiting.queue:
+                self._lose(envelope, now, "layer flushed")
+        for group, members in list(self._groups.items()):
+            for channel in list(members):
+                self._leave(group, channel, now, self.name)
+        self._coming.clear()
+        self._channels.clear()
+        for listener in self._listeners.values():
+            listener.holding.clear()
+
+    def depths(self) -> dict[str, int]:
+        """How many messages each channel holds, on their way or waiting."""
+        return {channel: len(held.queue) + held.coming for channel, held in self._channels.items()}
+
+
+def _no_row(
+    t: float, event: int, component: int, channel: int = 0, message: int = 0, request: int = 0, detail: int = 0
+) -> None:
+    """Stands in for Recorder.write where nobody keeps a trace."""

@@ -1,0 +1,369 @@
+"""The executed world: the verbs that components use, done for real, and ``execute``.
+
+Each behaviour is a thread; what it yields is slept. One more thread keeps the
+appointments made with ``call_at``. All machines of the scenario are this one,
+and the network is a function call: what a message's way takes is what it
+really takes here. No component is named.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from array import array
+from collections import deque
+from collections.abc import Callable
+from heapq import heappop, heappush
+from itertools import count
+from random import Random
+from typing import Any
+
+from chansim.engine import shift_of
+from chansim.layer.contract import Content
+from chansim.layer.core import Envelope, Listener
+from chansim.live.memory import InMemoryLayer
+from chansim.model.component import Component
+from chansim.model.world import Behaviour, LayerRules, Parcel, Socket, Steps
+from chansim.run import Run
+from chansim.scenario import Scenario, ScenarioError, check_seconds
+from chansim.streams import stream
+from chansim.trace import RECEIVED, SENT, ThreadedRecorder
+
+PATIENCE = 5.0
+"""Seconds that code which is still running at the end is given to finish."""
+
+
+class Stopped(BaseException):
+    """Raised in a behaviour when the run is over."""
+
+
+class World:
+    """The executed world; see chansim.model.world.World for the verbs."""
+
+    def __init__(self, scenario: Scenario, seed: int):
+        self.scenario = scenario
+        self.seed = seed
+        self.recorder = ThreadedRecorder()
+        self.code = self.recorder.code
+        self.new_message = self.recorder.new_message
+        self.processor = Processor(self)
+        self.problems: dict[str, int] = {}
+        self.stop = threading.Event()
+        self._lock = threading.Lock()
+        self._draws = array("d", [0.0])
+        self._shared: dict[str, Any] = {"": self.processor}
+        self._handlers: dict[str, Callable[[Parcel], None]] = {}
+        self._threads: list[threading.Thread] = []
+        self._queues: list[Queue] = []
+        self._layers: list[InMemoryLayer] = []
+        self._expected = 0
+        self._started = time.perf_counter()
+        self._appointments: list[tuple[float, int, Callable[[Any], object], Any]] = []
+        self._numbers = count()
+        self._booked = threading.Condition()
+
+    @property
+    def now(self) -> float:
+        return time.perf_counter() - self._started
+
+    def random(self, component: str, purpose: str) -> Random:
+        return stream(self.seed, component, purpose)
+
+    # -- behaviour
+
+    def begin(self, behaviour: Behaviour) -> None:
+        self._begin(lambda: self._drive(behaviour))
+
+    def _begin(self, target: Callable[[], None]) -> None:
+        def guarded() -> None:
+            try:
+                target()
+            except Stopped:
+                pass
+            except BaseException as error:  # a fault of a component's own: say so, and end the run
+                self.report(f"a component's behaviour raised {error!r}, and the run was ended there")
+                self.stop.set()
+
+        self._threads.append(threading.Thread(target=guarded, daemon=True))
+
+    def _drive(self, behaviour: Behaviour) -> None:
+        for seconds in behaviour:
+            self.sleep(seconds or 0.0)
+
+    def sleep(self, seconds: float) -> None:
+        """Wait. Raises Stopped when the run is over before that."""
+        if self.stop.wait(seconds):
+            raise Stopped
+
+    def call_at(self, moment: float, function: Callable[[Any], object], argument: Any = None) -> None:
+        with self._booked:
+            heappush(self._appointments, (moment, next(self._numbers), function, argument))
+            self._booked.notify()
+
+    def _keep_appointments(self) -> None:
+        while not self.stop.is_set():
+            with self._booked:
+                wait = self._appointments[0][0] - self.now if self._appointments else None
+                if wait is None or wait > 0:
+                    self._booked.wait(wait)
+                    continue
+                _, _, function, argument = heappop(self._appointments)
+            function(argument)
+
+    def work(self, machine: str, seconds: float) -> Steps:
+        steps: Steps = self._shared[machine].work(seconds)
+        return steps
+
+    def overhead(self, machine: str, seconds: float) -> Steps:
+        return ()  # the thread that calls this is the real overhead
+
+    def queue(self) -> Queue:
+        queue = Queue(self)
+        self._queues.append(queue)
+        return queue
+
+    def share(self, name: str, thing: Any) -> None:
+        self._shared[name] = thing
+
+    def shared(self, name: str) -> Any:
+        return self._shared[name]
+
+    def memory_layer(self, rules: LayerRules) -> MemoryLayerOfRun:
+        """A real layer that keeps *rules* and traces what it does."""
+        layer = InMemoryLayer(
+            rules.expiry,
+            rules.group_expiry,
+            rules.capacity,
+            dict(rules.channel_capacity),
+            clock=lambda: self.now,
+            random=self.random(rules.name, "layer"),
+            recorder=self.recorder,
+            name=rules.name,
+        )
+        self._layers.append(layer)
+        return MemoryLayerOfRun(layer, self)
+
+    # -- requests
+
+    def new_request(self, draw: float) -> int:
+        with self._lock:
+            self._draws.append(draw)
+            return len(self._draws) - 1
+
+    def draw(self, request: int, purpose: str) -> float:
+        return (self._draws[request] + shift_of(purpose)) % 1.0
+
+    def expect(self, more: int) -> None:
+        with self._lock:
+            self._expected += more
+            if not self._expected:
+                self.stop.set()
+
+    def report(self, problem: str) -> None:
+        with self._lock:
+            self.problems[problem] = self.problems.get(problem, 0) + 1
+
+    # -- the network
+
+    def on_arrival(self, name: str, handler: Callable[[Parcel], None]) -> None:
+        self._handlers[name] = handler
+
+    def post(
+        self,
+        sender: str,
+        receiver: str,
+        kind: str,
+        request: int,
+        content: Any = None,
+        socket: Socket | None = None,
+        lane: int | None = None,
+    ) -> None:
+        message = self.new_message()
+        self.write(SENT, lane or self.code(sender), socket.code if socket else 0, message, request, self.code(kind))
+        self._handlers[receiver](Parcel(sender, receiver, kind, message, request, content, socket))
+
+    def accept(self, parcel: Parcel, by: int) -> None:
+        socket = parcel.socket
+        self.write(
+            RECEIVED, by, socket.code if socket else 0, parcel.message, parcel.request, self.code(parcel.kind)
+        )
+
+    # -- the trace
+
+    def write(
+        self, event: int, component: int, channel: int = 0, message: int = 0, request: int = 0, detail: int = 0
+    ) -> None:
+        self.recorder.write(self.now, event, component, channel, message, request, detail)
+
+    def run(self, seconds: float | None) -> Run:
+        """Start every component, let the time pass, stop them all, and close the trace."""
+        for component in sorted(self.scenario.components, key=lambda c: not c.first):
+            component.execute(self)
+        if seconds is None and not self._expected:
+            raise ScenarioError("scenario: seconds=None: no component says when it is done; give a number of seconds")
+        self._begin(self._keep_appointments)
+        self._started = time.perf_counter()
+        for thread in self._threads:
+            thread.start()
+        try:
+            self.stop.wait(seconds)
+        finally:
+            self._stop()
+        trace = self.recorder.finish(self.now)
+        return Run(self.scenario, trace, "executed", self.seed, tuple(self.problems.items()))
+
+    def _stop(self) -> None:
+        self.stop.set()
+        with self._booked:
+            self._booked.notify_all()
+        for waiting in (*self._queues, *self._layers):
+            waiting.close()
+        deadline = time.monotonic() + PATIENCE
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        if any(thread.is_alive() for thread in self._threads):
+            self.report(f"code was still running {PATIENCE:g} s after the end of the run, and was left behind")
+        for layer in self._layers:
+            layer.sweep()
+
+
+class Processor:
+    """The processor of this computer, which all the scenario's machines share."""
+
+    def __init__(self, world: World):
+        self._world = world
+
+    def work(self, seconds: float) -> Steps:
+        """Really compute for *seconds* of this thread's processor time."""
+        until = time.thread_time() + seconds
+        while time.thread_time() < until and not self._world.stop.is_set():
+            pass
+        return ()
+
+
+class Queue:
+    """A first-in, first-out queue between threads."""
+
+    def __init__(self, world: World):
+        self._world = world
+        self._items: deque[Any] = deque()
+        self._takers = 0
+        self._changed = threading.Condition()
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def put(self, item: Any) -> None:
+        with self._changed:
+            self._items.append(item)
+            self._changed.notify()
+
+    def put_within(self, item: Any, limit: int) -> bool:
+        with self._changed:
+            if len(self._items) - self._takers >= limit:
+                return False
+            self._items.append(item)
+            self._changed.notify()
+            return True
+
+    def take(self) -> Behaviour:
+        return self.take_within(None)
+        yield  # never reached: a behaviour that does not sleep, it waits
+
+    def take_within(self, seconds: float | None) -> Any:
+        """The first item, or None if there is none within *seconds*. Raises Stopped when the run is over."""
+        with self._changed:
+            self._takers += 1
+            self._changed.wait_for(lambda: self._items or self._world.stop.is_set(), seconds)
+            self._takers -= 1
+            if self._world.stop.is_set():
+                raise Stopped
+            return self._items.popleft() if self._items else None
+
+    def close(self) -> None:
+        """Wake everyone who waits."""
+        with self._changed:
+            self._changed.notify_all()
+
+
+class MemoryLayerOfRun:
+    """The in-memory layer of one run, which gives each component its own access."""
+
+    def __init__(self, layer: InMemoryLayer, world: World):
+        self.layer = layer
+        self.world = world
+
+    def access(self, component: Component) -> Access:
+        """The layer as *component* sees it."""
+        return Access(self.layer, self.world, component.name)
+
+
+class Access:
+    """What one component may do with a real layer; see LayerAccess. The calls take what they really take."""
+
+    def __init__(self, layer: InMemoryLayer, world: World, by: str):
+        self.layer = layer
+        self.world = world
+        self.by = by
+        self.request = 0
+        self.members = 0
+        self.replies_turn = False
+        self.new_channel = layer.new_channel
+        self.listen = layer.listen
+        self.stop_listening = layer.stop_listening
+
+    def send(self, channel: str, content: Content) -> None:
+        """See InMemoryLayer.send."""
+        self.layer.send(channel, content, by=self.by, request=self.request)
+
+    def send_group(self, group: str, content: Content) -> None:
+        """See InMemoryLayer.send_group."""
+        self.members += self.layer.send_group(group, content, by=self.by, request=self.request)
+
+    def group_add(self, group: str, channel: str) -> None:
+        """See InMemoryLayer.group_add."""
+        self.layer.group_add(group, channel, by=self.by, request=self.request)
+
+    def group_discard(self, group: str, channel: str) -> None:
+        """See InMemoryLayer.group_discard."""
+        self.layer.group_discard(group, channel, by=self.by, request=self.request)
+
+    def settle(self) -> Steps:
+        """The calls have taken their time already."""
+        return ()
+
+    def receive_many(self, channels: tuple[str, ...]) -> Behaviour:
+        """The next message of one of *channels*, once there is one."""
+        envelope = None
+        while envelope is None:
+            if self.world.stop.is_set():
+                raise Stopped
+            envelope = self.layer.take(channels, block=True, by=self.by)
+        return envelope
+        yield  # never reached: a behaviour that does not sleep, it waits
+
+    def either(self, queue: Queue, listener: Listener, pause: Callable[[], float]) -> Behaviour:
+        """Look at the layer, then wait for an item for as long as the event loop would sleep."""
+        while True:
+            self.replies_turn = not self.replies_turn
+            envelope: Envelope | None = None
+            if self.replies_turn or not len(queue):
+                envelope = self.layer.take_for(listener, self.by)
+            if envelope is not None:
+                return None, envelope
+            parcel = queue.take_within(0.0 if len(queue) else pause())
+            if parcel is not None:
+                return parcel, None
+        yield  # never reached
+
+
+def execute(scenario: Scenario, seconds: float | None = None, seed: int = 1) -> Run:
+    """Run *scenario* for real, for *seconds* of the wall clock or as long as it says itself.
+
+    The workload is the one that ``simulate`` with the same *seed* has; what
+    becomes of it is never twice the same.
+    """
+    if isinstance(seed, bool) or not isinstance(seed, int):
+        raise ScenarioError(f"execute: seed={seed!r}: it must be a whole number")
+    check_seconds(seconds)
+    return World(scenario, seed).run(scenario.seconds if seconds is None else seconds)

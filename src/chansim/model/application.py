@@ -1,0 +1,78 @@
+"""Application: the Django code, the same for a WSGI server and for workers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import chain
+from typing import Any
+
+from chansim.channels.cost import Costs, costs_of
+from chansim.channels.routing import Include, Route, Router
+from chansim.channels.wsgi import WSGIApplication, view_as_consumer
+from chansim.duration import Duration
+from chansim.model.component import Component, duration, knob
+from chansim.model.world import Steps, World
+
+
+def hello(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    """The smallest useful WSGI application: it says hello."""
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [b"Hello from WSGI"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Application(Component):
+    """*wsgi*, any PEP 3333 callable, answers HTTP requests; *routing* says which consumers take which messages.
+
+    *cpu*, *io* and *per_member* are what a view or a consumer costs that
+    declares no ``@costs`` of its own: seconds on a core, then seconds of
+    waiting (for a database), and seconds on a core for each member that its
+    group sends reach.
+    """
+
+    wsgi: WSGIApplication = hello
+    routing: tuple[Route | Include, ...] = field(default=())
+    cpu: Duration = duration(0.0, slider=(0.0, 0.2), doc="seconds on a core per call")
+    io: Duration = duration(0.0, slider=(0.0, 0.5), doc="seconds of waiting per call")
+    per_member: float = knob(
+        0.0, unit="s", low=0.0, slider=(0.0, 0.001), doc="seconds on a core for each member of a group send"
+    )
+
+    provides = "application"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not callable(self.wsgi):
+            raise self.wrong("wsgi", self.wsgi, "it must be a WSGI callable, f(environ, start_response)")
+        object.__setattr__(self, "routing", tuple(self.routing))
+        for place, entry in enumerate(self.routing):
+            if not hasattr(entry, "match"):
+                raise self.wrong(f"routing[{place}]", entry, "it must be a route(...) or an include(...)")
+
+    @cached_property
+    def router(self) -> Router:
+        """The routing, and after it the view for HTTP requests, as Channels added it."""
+        return Router([*self.routing, Route("http.request", view_as_consumer(self.wsgi))])
+
+    @cached_property
+    def costs(self) -> Costs:
+        """What code costs that declares nothing."""
+        return Costs(self.cpu, self.io, self.per_member)
+
+    def costs_of(self, code: object) -> Costs:
+        """What *code* costs: as it declares, or else as the application says."""
+        return costs_of(code) or self.costs
+
+
+def spend(world: World, machine: str, costs: Costs, request: int, channel: str) -> Steps:
+    """With ``yield from``: the time that code called for *request*, with a message of *channel*, takes on *machine*.
+
+    The draws belong to the request and the channel, so every deployment asks for the same times.
+    """
+    io = costs.io.quantile(world.draw(request, channel)) if costs.waits else 0.0
+    if not costs.computes:
+        return (io,) if io else ()
+    cpu = costs.cpu.quantile(world.draw(request, channel + " cpu"))
+    return chain(world.work(machine, cpu), (io,) if io else ())

@@ -1,0 +1,101 @@
+"""Chatters: people in a chat, each holding one WebSocket and saying something now and then."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+
+from chansim.duration import Constant, Duration, Exponential
+from chansim.model.component import Component, duration, knob, link
+from chansim.model.world import Parcel, Socket, World
+from chansim.trace import LOST
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chatters(Component):
+    """*members* clients connect within *connect_over* seconds, settle, and from then on speak at random.
+
+    *rate*: frames a second of each; *settle*: seconds from connecting to the
+    first moment it may speak; *stay*: how long it stays once settled, 0 for the
+    whole run; who has left does not come back.
+    """
+
+    server: str = link("sockets", doc="the server that holds their WebSockets")
+    members: int = knob(10, unit="members", low=1, high=1_000_000, slider=(1, 200), doc="how many hold a socket")
+    rate: float = knob(0.1, unit="1/s", above=0.0, high=1e6, slider=(0.01, 2.0), doc="frames a second of each member")
+    connect_over: float = knob(0.5, unit="s", high=1e9, slider=(0.0, 10.0), doc="seconds in which all connect")
+    settle: float = knob(1.0, unit="s", high=1e9, slider=(0.0, 10.0), doc="seconds until a member may first speak")
+    stay: Duration = duration(0.0, slider=(0.0, 600.0), doc="how long a member stays; 0 for the whole run")
+    path: str = "/chat/"
+
+    role = "client"
+
+    @property
+    def label(self) -> tuple[str, ...]:
+        return ("Clients", f"{self.members} × {self.rate:g} frames/s")
+
+    def start(self, world: World) -> None:
+        Members(self, world)
+
+
+class Members:
+    """The chatters of one run."""
+
+    def __init__(self, chatters: Chatters, world: World):
+        self.world = world
+        self.chatters = chatters
+        self.name = chatters.name
+        self.code = world.code(chatters.name)
+        self.gap = Exponential(1 / chatters.rate).quantile
+        self.speaking: Random = world.random(chatters.name, "speaking")
+        self.staying: Random = world.random(chatters.name, "staying")
+        self.service: Random = world.random(chatters.name, "service")
+        self.leaves = chatters.stay != Constant(0.0)
+        self.gone = world.code("gone client")
+        world.on_arrival(chatters.name, self.arrived)
+        world.expect(+1)  # they would go on for ever
+        connecting = world.random(chatters.name, "connecting")
+        moments = sorted(connecting.random() * chatters.connect_over for _ in range(chatters.members))
+        for member, moment in enumerate(moments):
+            world.call_at(moment, self.connect, member)
+
+    def send(self, socket: Socket, kind: str, text: str = "") -> None:
+        """Let one member's browser send something."""
+        world = self.world
+        request = world.new_request(self.service.random())
+        world.post(self.name, self.chatters.server, kind, request, text, socket)
+
+    def connect(self, member: int) -> None:
+        """Open one member's socket."""
+        world = self.world
+        socket = Socket(world.code(f"socket {member + 1} of {self.name}"), self.name, member)
+        self.send(socket, "connect", self.chatters.path)
+        settled = world.now + self.chatters.settle
+        world.call_at(settled + self.gap(self.speaking.random()), self.speak, socket)
+        if self.leaves:
+            world.call_at(settled + self.chatters.stay.quantile(self.staying.random()), self.leave, socket)
+
+    def speak(self, socket: Socket) -> None:
+        """Say something, and arrange the next time."""
+        if not socket.is_open:
+            return
+        socket.frames += 1
+        self.send(socket, "frame", f"{socket.member + 1} says its line {socket.frames}")
+        self.world.call_at(self.world.now + self.gap(self.speaking.random()), self.speak, socket)
+
+    def leave(self, socket: Socket) -> None:
+        """Close one member's socket, as a browser does when its page is left."""
+        if socket.is_open:
+            socket.is_open = False
+            self.send(socket, "close")
+
+    def arrived(self, parcel: Parcel) -> None:
+        """Take a frame from the server, or its close."""
+        world, socket = self.world, parcel.socket
+        if socket is None or not socket.is_open:
+            code = socket.code if socket else 0
+            world.write(LOST, self.code, code, parcel.message, parcel.request, self.gone)
+            return
+        world.accept(parcel, self.code)
+        if parcel.kind == "close":
+            socket.is_open = False

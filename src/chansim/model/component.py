@@ -1,0 +1,143 @@
+"""Component: a named box of the picture that can take part in a run.
+
+A component is a frozen description. It keeps nothing of a run: that lives in
+the behaviours it begins in the World it is given, so one Scenario can be run
+many times, in both worlds, and be compared, hashed and copied.
+
+A component typed into a notebook cell works like a built-in one. Subclass
+:class:`Component`, say with ``knob`` and ``link`` what each field is, and
+write ``start``. Nothing outside its file asks what type it is.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from chansim.duration import Duration, as_duration
+
+if TYPE_CHECKING:
+    from chansim.model.world import World
+    from chansim.scenario import Scenario
+
+
+class ScenarioError(ValueError):
+    """A description that cannot be run; the message names the component, the field and the value."""
+
+
+def knob(
+    default: float,
+    *,
+    unit: str = "",
+    low: float = 0.0,
+    high: float = math.inf,
+    above: float = -math.inf,
+    slider: tuple[float, float] | None = None,
+    doc: str,
+) -> Any:
+    """A number: from *low* to *high*, and greater than *above*. A whole-number default asks for whole numbers.
+
+    *unit*, *doc* and *slider*, the range worth turning it through, are for widgets.
+    """
+    number = {"low": low, "high": high, "above": above, "whole": isinstance(default, int)}
+    return field(default=default, metadata={"number": number, "unit": unit, "doc": doc, "slider": slider})
+
+
+def duration(default: float | Duration, *, slider: tuple[float, float] | None = None, doc: str) -> Any:
+    """How long something takes: a number of seconds, or a law (see :mod:`chansim.duration`)."""
+    return field(default=as_duration(default), metadata={"duration": True, "unit": "s", "doc": doc, "slider": slider})
+
+
+def link(to: str, *, default: str | None = None, doc: str) -> Any:
+    """The name of another component, one that provides *to*: an arrow of the picture.
+
+    Without a *default* it must be given; with ``""`` it may be left out.
+    """
+    metadata = {"link": to, "doc": doc}
+    return field(metadata=metadata) if default is None else field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Component:
+    """*name*: what it is called in the picture and the trace. *machine*: where it runs, "" for elsewhere.
+
+    Raises ScenarioError, in words, for a field that is out of its range.
+    """
+
+    name: str
+    machine: str = link("machine", default="", doc="the machine it runs on")
+
+    provides: ClassVar[str] = ""  #: what a link may look for: "layer", "server", "application", "machine"
+    first: ClassVar[bool] = False  #: started before those that use it
+    role: ClassVar[str] = ""  #: client, server, interface, layer or worker: its colour; "" is not drawn as a box
+    column: ClassVar[int] = 0  #: its place in the picture, from left to right
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not self.name or "/" in self.name:
+            raise ScenarioError(f"a {self.kind} has name={self.name!r}; a name is text, not empty, and without '/'")
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if each.metadata.get("duration"):
+                try:
+                    object.__setattr__(self, each.name, as_duration(value))
+                except (TypeError, ValueError) as error:
+                    raise self.wrong(each.name, value, str(error)) from None
+            elif "number" in each.metadata and value != each.default:
+                self._check_number(each.name, value, each.metadata["unit"], **each.metadata["number"])
+            elif "link" in each.metadata and not isinstance(value, str):
+                raise self.wrong(each.name, value, f"it must be the name of a {each.metadata['link']}")
+
+    def _check_number(
+        self, name: str, value: object, unit: str, low: float, high: float, above: float, whole: bool
+    ) -> None:
+        words = "a whole number" if whole else "a number"
+        words += f" of {unit}" if unit else ""
+        words += f" above {above:g}" if above > low - 1 and above >= 0 else f" from {low:g}"
+        words += f" to {high:g}" if high < math.inf else ""
+        legal = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
+        if not legal or not low <= value <= high or value <= above or value == math.inf:  # type: ignore[operator]
+            raise self.wrong(name, value, f"it must be {words}")
+
+    def wrong(self, field_name: str, value: object, why: str) -> ScenarioError:
+        """The error that says what is wrong with a field of this component."""
+        return ScenarioError(f"{self.kind} {self.name!r}: {field_name}={value!r}: {why}")
+
+    @property
+    def kind(self) -> str:
+        """Its type in words: "interface server"."""
+        name = type(self).__name__
+        return "".join(
+            " " + letter.lower() if letter.isupper() and i and not name[i - 1].isupper() else letter.lower()
+            for i, letter in enumerate(name)
+        )
+
+    @property
+    def label(self) -> tuple[str, ...]:
+        """The lines of text in its box."""
+        return (self.kind.title(),)
+
+    def lanes(self) -> tuple[str, ...]:
+        """Who of it appears in the trace as taken by work: itself, or its numbered parts, "gunicorn/2"."""
+        return (self.name,)
+
+    def links(self) -> Iterator[tuple[str, str]]:
+        """Field and name of every other component this one names, its machine aside."""
+        for each in fields(self):
+            if "link" in each.metadata and each.name != "machine" and getattr(self, each.name):
+                yield each.name, getattr(self, each.name)
+
+    def check(self, scenario: Scenario) -> None:
+        """Raise ScenarioError where this component cannot work in *scenario*. Names are checked already."""
+
+    def start(self, world: World) -> None:
+        """Begin this component's behaviours, in either world. Default: none."""
+
+    def simulate(self, world: World) -> None:
+        """Take part in a simulated run."""
+        self.start(world)
+
+    def execute(self, world: World) -> None:
+        """Take part in an executed run. One that can only be simulated raises ScenarioError."""
+        self.start(world)

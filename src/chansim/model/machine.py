@@ -1,0 +1,60 @@
+"""Machine: a host with cores that the processes placed on it share."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import Any
+
+from chansim.model.component import Component, knob
+from chansim.model.world import Behaviour, Steps, World
+
+
+@dataclass(frozen=True, kw_only=True)
+class Machine(Component):
+    """*cores*: how many processes on it compute at once; the others wait, first come first served."""
+
+    cores: int = knob(4, unit="cores", low=1, high=1024, slider=(1, 16), doc="processor cores that its processes share")
+
+    provides = "machine"
+    first = True
+
+    def simulate(self, world: World) -> None:
+        lanes = sum(len(c.lanes()) for c in world.scenario.components if c.machine == self.name)
+        world.share(self.name, Cores(world, self.cores) if lanes > self.cores else Elsewhere())
+
+    def execute(self, world: Any) -> None:
+        world.share(self.name, world.processor)  # the real one: all machines are this one
+
+
+class Elsewhere:
+    """A processor that nobody has to wait for: as many cores as there are processes."""
+
+    def work(self, seconds: float) -> Steps:
+        """Compute for *seconds*."""
+        return (seconds,) if seconds else ()
+
+
+class Cores:
+    """The cores of one simulated machine."""
+
+    def __init__(self, world: Any, cores: int):
+        self.world = world
+        self.free = cores
+        self.waiting: deque[Any] = deque()
+
+    def work(self, seconds: float) -> Steps:
+        """Compute for *seconds*, once a core is free."""
+        return self._work(seconds) if seconds else ()
+
+    def _work(self, seconds: float) -> Behaviour:
+        if self.free:
+            self.free -= 1
+        else:
+            self.waiting.append(self.world.running)
+            yield None  # the core is handed over, never freed in between
+        yield seconds
+        if self.waiting:
+            self.world.wake(self.waiting.popleft())
+        else:
+            self.free += 1

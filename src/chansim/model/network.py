@@ -1,0 +1,79 @@
+"""Network: how long a message is on its way between two machines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chansim.duration import Constant, Duration, as_duration
+from chansim.model.component import ScenarioError
+
+
+@dataclass(frozen=True)
+class Link:
+    """One way between two machines: *latency* in seconds, and *jitter*, drawn anew for each message and added."""
+
+    latency: float
+    jitter: Duration = Constant(0.0)
+
+    def __post_init__(self) -> None:
+        try:
+            object.__setattr__(self, "latency", as_duration(self.latency).mean)
+            object.__setattr__(self, "jitter", as_duration(self.jitter))
+        except (TypeError, ValueError) as error:
+            raise ScenarioError(f"a network link: {error}") from None
+
+
+PRESETS = {
+    "loopback": Link(0.000_03),
+    "lan": Link(0.000_5),
+    "wan": Link(0.030),
+}
+"""One-way latencies: within a machine, in a data centre, across a continent. Orders of magnitude, not measurements."""
+
+
+@dataclass(frozen=True)
+class Network:
+    """Links by where the two ends are: *within* a machine, *between* two, and to clients *outside*.
+
+    Each is a :class:`Link` or the name of a preset: loopback, lan, wan.
+    *links* are exceptions: ``(("web", "redis", "wan"), ...)``, both ways.
+    """
+
+    within: str | Link = "loopback"
+    between: str | Link = "lan"
+    outside: str | Link = "lan"
+    links: tuple[tuple[str, str, str | Link], ...] = ()
+
+    def __post_init__(self) -> None:
+        for where in ("within", "between", "outside"):
+            _link(where, getattr(self, where))
+        for a, b, link in self.links:
+            _link(f"links {a!r}-{b!r}", link)
+
+    def check(self, machines: list[str]) -> None:
+        """Raise ScenarioError where an exception names a machine that is not there."""
+        for a, b, _ in self.links:
+            for name in (a, b):
+                if name and name not in machines:
+                    raise ScenarioError(
+                        f"network: links={(a, b)!r} names the machine {name!r}; "
+                        f"machines here: {', '.join(machines) or 'none'}"
+                    )
+
+    def link(self, a: str, b: str) -> Link:
+        """The way from machine *a* to machine *b*; "" is outside."""
+        for one, other, link in self.links:
+            if (a, b) in ((one, other), (other, one)):
+                return _link("links", link)
+        if not a or not b:
+            return _link("outside", self.outside)
+        return _link("within", self.within) if a == b else _link("between", self.between)
+
+
+def _link(where: str, value: str | Link) -> Link:
+    if isinstance(value, Link):
+        return value
+    try:
+        return PRESETS[value]
+    except (KeyError, TypeError):
+        raise ScenarioError(f"network: {where}={value!r} is no preset; presets: {', '.join(PRESETS)}, or a Link") from None

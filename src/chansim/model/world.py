@@ -1,0 +1,224 @@
+"""World: what a component may do in a run. Both worlds offer these verbs.
+
+A behaviour is a generator. It yields seconds to let time pass: ``yield 0.05``.
+The verbs that may have to wait are used with ``yield from``. The simulated
+world moves its clock; the executed world drives each behaviour in a thread of
+its own and sleeps. So one loop, written once, runs in both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable
+from dataclasses import dataclass
+from random import Random
+from typing import TYPE_CHECKING, Any, Protocol
+
+from chansim.channels.message import Sender
+from chansim.layer.contract import Content
+from chansim.layer.core import Envelope, Listener
+
+if TYPE_CHECKING:
+    from chansim.model.component import Component
+    from chansim.model.network import Network
+
+Behaviour = Generator[float | None, Any, Any]
+"""What a component does over time. It yields seconds, or None to wait until it is woken."""
+
+Steps = Iterable[float | None]
+"""What a verb that takes time returns, to be used with ``yield from``."""
+
+
+class Socket:
+    """A WebSocket, from either end: *label* in the trace, whose it is, and once accepted its reply channel."""
+
+    __slots__ = ("client", "code", "frames", "is_open", "member", "reply_channel")
+
+    def __init__(self, code: int, client: str, member: int):
+        self.code = code  #: of its label, "socket 17"
+        self.client = client  #: the component at the browser's end
+        self.member = member  #: which of that component's clients
+        self.reply_channel = ""
+        self.frames = 0  #: how many it has sent to the server
+        self.is_open = True
+
+
+class Parcel:
+    """A message on the plain network, between two components."""
+
+    __slots__ = ("content", "kind", "message", "receiver", "request", "sender", "socket")
+
+    def __init__(
+        self, sender: str, receiver: str, kind: str, message: int, request: int, content: Any, socket: Socket | None
+    ):
+        self.sender = sender
+        self.receiver = receiver
+        self.kind = kind  #: "request", "connect", "frame", "close", "refused", or an HTTP status
+        self.message = message
+        self.request = request
+        self.content = content
+        self.socket = socket
+
+
+class Queue(Protocol):
+    """First in, first out, within one component."""
+
+    def __len__(self) -> int: ...
+    def put(self, item: Any) -> None:
+        """Add at the end."""
+
+    def put_within(self, item: Any, limit: int) -> bool:
+        """Add at the end, unless *limit* items wait already and nobody is waiting for one: then False."""
+
+    def take(self) -> Generator[float | None, Any, Any]:
+        """With ``yield from``: the first item, once there is one."""
+
+
+class LayerAccess(Sender, Protocol):
+    """A channel layer as one component sees it: its calls are in that component's name, and cost it time."""
+
+    request: int  #: the request that the calls are made for
+    members: int  #: how many copies its group sends made since this was last set to 0
+
+    def new_channel(self, pattern: str) -> str:
+        """See LayerCore.new_channel."""
+
+    def receive_many(self, channels: tuple[str, ...]) -> Generator[float | None, Any, Envelope]:
+        """With ``yield from``: the next message of one of *channels*, once there is one."""
+
+    def listen(self, listener: Listener, channel: str) -> None:
+        """See LayerCore.listen."""
+
+    def stop_listening(self, channel: str) -> None:
+        """See LayerCore.stop_listening."""
+
+    def either(
+        self, queue: Queue, listener: Listener, pause: Callable[[], float]
+    ) -> Generator[float | None, Any, tuple[Any, Envelope | None]]:
+        """With ``yield from``: an item of *queue* and None, or None and a message for *listener*.
+
+        The queue wakes its reader. The layer is looked at: again at once after
+        a message, else after ``pause()`` seconds. The two take turns.
+        """
+
+    def settle(self) -> Steps:
+        """With ``yield from``: the time that the calls made since the last settle have taken."""
+
+
+class Description(Protocol):
+    """What a world knows of the scenario it runs."""
+
+    @property
+    def components(self) -> tuple[Component, ...]: ...
+    @property
+    def network(self) -> Network: ...
+    def __getitem__(self, name: str) -> Any: ...
+
+
+class World(Protocol):
+    """A run going on."""
+
+    @property
+    def scenario(self) -> Description: ...
+
+    @property
+    def now(self) -> float:
+        """Seconds since the run began."""
+
+    def random(self, component: str, purpose: str) -> Random:
+        """The random stream of one component for one purpose."""
+
+    # -- behaviour
+
+    def begin(self, behaviour: Behaviour) -> None:
+        """Start a behaviour."""
+
+    def call_at(self, moment: float, function: Callable[[Any], object], argument: Any = None) -> None:
+        """Call ``function(argument)`` at *moment*; it must not wait."""
+
+    def work(self, machine: str, seconds: float) -> Steps:
+        """With ``yield from``: compute for *seconds* on a core of *machine*, once one is free."""
+
+    def overhead(self, machine: str, seconds: float) -> Steps:
+        """With ``yield from``: a server's own work. Simulated, it computes for *seconds*; executed, it is the real thing."""
+
+    def queue(self) -> Queue:
+        """A new, empty queue."""
+
+    def share(self, name: str, thing: Any) -> None:
+        """Offer *thing* to other components under *name*."""
+
+    def shared(self, name: str) -> Any:
+        """What the component *name* offers."""
+
+    # -- requests
+
+    def new_request(self, draw: float) -> int:
+        """A number for a new request; *draw*, from 0 to 1, decides the service times it will ask for."""
+
+    def draw(self, request: int, purpose: str) -> float:
+        """The request's own draw for *purpose*, from 0 to 1: the same in every deployment and both worlds."""
+
+    def expect(self, more: int) -> None:
+        """Count work still to be done up (or down): a run without a length ends when none is left."""
+
+    def report(self, problem: str) -> None:
+        """Keep an error of the learner's code; the run goes on."""
+
+    # -- the network
+
+    def on_arrival(self, name: str, handler: Callable[[Parcel], None]) -> None:
+        """Parcels for component *name* go to *handler*."""
+
+    def post(
+        self,
+        sender: str,
+        receiver: str,
+        kind: str,
+        request: int,
+        content: Any = None,
+        socket: Socket | None = None,
+        lane: int | None = None,
+    ) -> None:
+        """Send a parcel from one component to another; *lane* is the code of the sender's lane, if it has lanes."""
+
+    def accept(self, parcel: Parcel, by: int) -> None:
+        """Record that the component with code *by* has received *parcel*."""
+
+    # -- the trace
+
+    def code(self, text: str) -> int:
+        """See Recorder.code."""
+
+    def new_message(self) -> int:
+        """See Recorder.new_message."""
+
+    def write(
+        self, event: int, component: int, channel: int = 0, message: int = 0, request: int = 0, detail: int = 0
+    ) -> None:
+        """Add a row to the trace, now."""
+
+
+@dataclass(frozen=True)
+class LayerRules:
+    """What a layer's description tells the core that keeps its rules."""
+
+    name: str
+    capacity: int
+    expiry: float
+    group_expiry: float
+    channel_capacity: tuple[tuple[str, int], ...]
+
+
+HTTP_REQUEST: Content = {
+    "http_version": "1.1",
+    "method": "GET",
+    "scheme": "http",
+    "path": "/",
+    "query_string": b"",
+    "root_path": "",
+    "headers": [],
+    "body": b"",
+    "client": ["127.0.0.1", 50000],
+    "server": ["127.0.0.1", 8000],
+}
+"""The keys of an ``http.request`` message, as Daphne 0.13 wrote them, the reply channel aside."""

@@ -1,0 +1,126 @@
+"""Scenario: the declarative description of one experiment. It checks itself when it is made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from chansim.model.component import Component, ScenarioError
+from chansim.model.network import Network
+
+if TYPE_CHECKING:
+    import networkx
+
+    from chansim.figure import Figure
+
+__all__ = ["Scenario", "ScenarioError"]
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """*components*, the *network* between their machines, and for how many *seconds* to run them.
+
+    ``seconds=None`` means until all clients are done, which only clients from a
+    record ever are. Raises ScenarioError, in one sentence, for a description
+    that cannot be run.
+    """
+
+    title: str
+    components: tuple[Component, ...]
+    network: Network = Network()
+    seconds: float | None = 60.0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "components", tuple(self.components))
+        check_seconds(self.seconds)
+        if not isinstance(self.network, Network):
+            raise ScenarioError(f"scenario: network={self.network!r}: it must be a Network")
+        if not self.components:
+            raise ScenarioError("scenario: components=(): there is nothing to run; give clients and a server at least")
+        seen: dict[str, Component] = {}
+        for place, component in enumerate(self.components):
+            if not isinstance(component, Component):
+                raise ScenarioError(f"scenario: components[{place}]={component!r}: it must be a Component")
+            if component.name in seen:
+                raise component.wrong(
+                    "name", component.name, f"a {seen[component.name].kind} has that name already; names must differ"
+                )
+            seen[component.name] = component
+        for component in self.components:
+            for field_name, other in (*component.links(), ("machine", component.machine)):
+                self._check_link(component, field_name, other)
+        self.network.check([c.name for c in self.components if c.provides == "machine"])
+        for component in self.components:
+            component.check(self)
+
+    def _check_link(self, component: Component, field_name: str, other: str) -> None:
+        wanted = type(component).__dataclass_fields__[field_name].metadata["link"]
+        there = [c.name for c in self.components if wanted in c.provides.split()]
+        if not other or other in there:
+            return
+        near = get_close_matches(other, there, 1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        words = {"sockets": "server that holds WebSockets"}.get(wanted, wanted)
+        listed = ", ".join(map(repr, there)) or "none"
+        raise component.wrong(field_name, other, f"it must name a {words}; here there is: {listed}{hint}")
+
+    def __getitem__(self, name: str) -> Any:
+        """The component of that name. Raises KeyError with the names there are."""
+        for component in self.components:
+            if component.name == name:
+                return component
+        raise KeyError(f"no component {name!r}; there are {', '.join(c.name for c in self.components)}")
+
+    def __iter__(self) -> Iterator[Component]:
+        return iter(self.components)
+
+    def with_(self, **changes: Any) -> Scenario:
+        """A copy with other *title*, *components*, *network* or *seconds*."""
+        return replace(self, **changes)
+
+    def change(self, name: str, **changes: Any) -> Scenario:
+        """A copy in which the component *name* has other field values."""
+        changed = replace(self[name], **changes)
+        return replace(self, components=tuple(changed if c.name == name else c for c in self.components))
+
+    def add(self, *components: Component) -> Scenario:
+        """A copy with more components."""
+        return replace(self, components=self.components + components)
+
+    def graph(self) -> networkx.DiGraph:
+        """The topology: a node for each component, with kind, role and machine; an edge for each link, with its field."""
+        import networkx
+
+        graph = networkx.DiGraph(title=self.title)
+        for component in self.components:
+            graph.add_node(component.name, kind=component.kind, role=component.role, machine=component.machine)
+        for component in self.components:
+            for field_name, other in component.links():
+                graph.add_edge(component.name, other, field=field_name)
+        return graph
+
+    def picture(self) -> Figure:
+        """The topology, drawn as the talk draws it."""
+        from chansim.views.topology import topology
+
+        return topology(self)
+
+    def __str__(self) -> str:
+        rows = [(c.name, c.kind, c.machine or "-", ", ".join(other for _, other in c.links())) for c in self.components]
+        rows.insert(0, ("component", "kind", "machine", "talks to"))
+        widths = [max(len(row[column]) for row in rows) for column in range(4)]
+        lines = ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+        return "\n".join([self.title, *lines])
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        return {"text/plain": str(self), "image/svg+xml": self.picture().svg}
+
+
+def check_seconds(seconds: object) -> None:
+    """Raise ScenarioError unless *seconds* is None or a length of time a run can have."""
+    if seconds is None:
+        return
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not 0 < seconds < float("inf"):
+        raise ScenarioError(f"scenario: seconds={seconds!r}: it must be a number of seconds above 0, or None")

@@ -1,0 +1,285 @@
+"""The trace: what happened in a run, one row an event, stored by column.
+
+Only the schema lives here, with the two classes that write and read it. Both
+worlds write the same rows: the simulator by its virtual clock, the executed
+world by the wall clock. Measures and views read nothing else.
+
+A row has seven columns:
+
+=========  ====  ==========================================================
+t          f64   seconds since the run began; never decreasing
+event      u8    which of :data:`EVENTS`, by its place in that tuple
+component  u32   who it happened at: a component, or one lane of it ("gunicorn/2")
+channel    u32   the channel or accept queue; "" for the plain network and for work
+message    u32   its ``sent`` and ``received`` rows are one arrow; 0 for none
+request    u32   the client's request all this is for; 0 for none
+detail     u32   the kind of a message or of work, the cause of a loss, the
+                 group joined or left; "" for none
+=========  ====  ==========================================================
+
+``component``, ``channel`` and ``detail`` are places in :attr:`Trace.names`.
+That is 29 bytes a row, and the names.
+
+What the events mean:
+
+- ``sent``: *component* let go of *message*. It is waiting from here on.
+- ``received``: *component* took *message*: it waits no more.
+- ``lost``: *message* will never be handled; *detail* is one of :data:`CAUSES`.
+- ``begun``, ``ended``: one bar: *component* was taken by *message* in between.
+- ``connected``, ``disconnected``: a WebSocket opened or closed; *channel* is its reply channel.
+- ``joined``, ``left``: *channel* became, or ceased to be, a member of the group *detail*.
+- ``fault``: something was broken or mended on purpose; *detail* says what.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import sys
+import threading
+from array import array
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+EVENTS = (
+    "sent", "received", "begun", "ended", "lost",
+    "connected", "disconnected", "joined", "left", "fault",
+)  # fmt: skip
+SENT, RECEIVED, BEGUN, ENDED, LOST, CONNECTED, DISCONNECTED, JOINED, LEFT, FAULT = range(len(EVENTS))
+
+CAUSES = (
+    "full", "expired", "no consumer", "consumer failed", "worker killed", "gone client",
+    "partition", "group member full", "layer flushed", "backlog full",
+)  # fmt: skip
+"""Why a message can be lost. ``full``: its channel held as many as it may. ``backlog full``: so did the
+accept queue of a WSGI server. The others say it in their own words."""
+
+COLUMNS = {"t": "d", "event": "B", "component": "I", "channel": "I", "message": "I", "request": "I", "detail": "I"}
+"""Each column's name and its type code in :mod:`array`."""
+
+_MAGIC = b"chansim trace 1\n"
+_FLUSH_AT = 7 * 8192  # values kept in the row buffer before they move into the columns
+
+
+class TraceFileError(ValueError):
+    """A file that does not hold a trace; the message says which and why."""
+
+
+class Row(NamedTuple):
+    """One event, with its codes turned back into text."""
+
+    t: float
+    event: str
+    component: str
+    channel: str
+    message: int
+    request: int
+    detail: str
+
+
+class Recorder:
+    """Collects rows while a run is going on.
+
+    Texts are recorded as codes: ask :meth:`code` for each once, then pass the
+    number. Rows go into one flat list and from there, in blocks, into typed
+    arrays: a list of tuples would be walked by the garbage collector again and
+    again, and that alone doubled the cost of a row.
+    """
+
+    def __init__(self) -> None:
+        self.names: list[str] = [""]
+        self._codes: dict[str, int] = {"": 0}
+        self._columns = {name: array(kind) for name, kind in COLUMNS.items()}
+        self._rows: list[float] = []
+        self._messages = 0
+
+    def code(self, text: str) -> int:
+        """The number that stands for *text* in this trace."""
+        code = self._codes.get(text)
+        if code is None:
+            code = self._codes[text] = len(self.names)
+            self.names.append(text)
+        return code
+
+    def new_message(self) -> int:
+        """A number no other message of this run has; from 1."""
+        self._messages += 1
+        return self._messages
+
+    def write(
+        self, t: float, event: int, component: int, channel: int = 0, message: int = 0, request: int = 0, detail: int = 0
+    ) -> None:
+        """Add a row. All but *t* are codes: of :data:`EVENTS`, or from :meth:`code`."""
+        rows = self._rows
+        rows += (t, event, component, channel, message, request, detail)
+        if len(rows) > _FLUSH_AT:
+            self._flush()
+
+    def _flush(self) -> None:
+        rows, self._rows = self._rows, []
+        for place, (name, kind) in enumerate(COLUMNS.items()):
+            values = rows[place::7]
+            # a float column takes the list as it is; whole numbers were kept as they came
+            self._columns[name] += array(kind, values)  # type: ignore[arg-type]
+
+    def finish(self, end: float) -> Trace:
+        """The trace of a run that lasted *end* seconds."""
+        self._flush()
+        return Trace(self.names, self._columns, end)
+
+
+class ThreadedRecorder(Recorder):
+    """A Recorder many threads may write to. Rows are put in order of time at the end."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lock = threading.Lock()
+
+    def code(self, text: str) -> int:
+        with self._lock:
+            return super().code(text)
+
+    def new_message(self) -> int:
+        with self._lock:
+            return super().new_message()
+
+    def write(
+        self, t: float, event: int, component: int, channel: int = 0, message: int = 0, request: int = 0, detail: int = 0
+    ) -> None:
+        with self._lock:
+            super().write(t, event, component, channel, message, request, detail)
+
+    def finish(self, end: float) -> Trace:
+        with self._lock:
+            self._flush()
+            times = self._columns["t"]
+            order = sorted(range(len(times)), key=times.__getitem__)  # stable: ties keep the order written
+            for name, kind in COLUMNS.items():
+                column = self._columns[name]
+                self._columns[name] = array(kind, (column[i] for i in order))
+            return Trace(list(self.names), self._columns, end)
+
+
+class Trace:
+    """A finished run's rows, by column.
+
+    ``trace.t``, ``trace.event``, ... are :class:`array.array` objects of equal
+    length, which NumPy reads without a copy. :attr:`names` turns codes into
+    text, :attr:`end` is how many seconds the run lasted.
+    """
+
+    def __init__(self, names: list[str], columns: dict[str, array[float]], end: float) -> None:
+        self.names = names
+        self.end = end
+        self.columns = columns
+        self.t: array[float] = columns["t"]
+        self.event: array[int] = columns["event"]  # type: ignore[assignment]
+        self.component: array[int] = columns["component"]  # type: ignore[assignment]
+        self.channel: array[int] = columns["channel"]  # type: ignore[assignment]
+        self.message: array[int] = columns["message"]  # type: ignore[assignment]
+        self.request: array[int] = columns["request"]  # type: ignore[assignment]
+        self.detail: array[int] = columns["detail"]  # type: ignore[assignment]
+
+    def __len__(self) -> int:
+        return len(self.t)
+
+    def __repr__(self) -> str:
+        return f"<Trace: {len(self)} rows over {self.end:g} s>"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Trace) and self.canonical_bytes() == other.canonical_bytes()
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of memory that the columns and the names take."""
+        columns = sum(column.itemsize * len(column) for column in self.columns.values())
+        return columns + sys.getsizeof(self.names) + sum(map(sys.getsizeof, self.names))
+
+    def code(self, text: str) -> int | None:
+        """The number that stands for *text*, or None where the trace never mentions it."""
+        try:
+            return self.names.index(text)
+        except ValueError:
+            return None
+
+    def rows(self, **equals: str | int) -> Iterator[Row]:
+        """The rows, as text, in order of time; only those whose named columns equal the values given.
+
+        Raises ValueError for a column or an event that does not exist.
+        """
+        wanted: list[tuple[array[float], float | None]] = []
+        for column, value in equals.items():
+            if column not in COLUMNS:
+                raise ValueError(f"a trace has no column {column!r}; its columns are {', '.join(COLUMNS)}")
+            if column == "event":
+                if value not in EVENTS:
+                    raise ValueError(f"there is no event {value!r}; the events are {', '.join(EVENTS)}")
+                value = EVENTS.index(str(value))
+            code = self.code(value) if isinstance(value, str) else value
+            wanted.append((self.columns[column], code))
+        names = self.names
+        for i in range(len(self)):
+            if all(column[i] == code for column, code in wanted):
+                yield Row(
+                    self.t[i],
+                    EVENTS[self.event[i]],
+                    names[self.component[i]],
+                    names[self.channel[i]],
+                    self.message[i],
+                    self.request[i],
+                    names[self.detail[i]],
+                )
+
+    def canonical_bytes(self) -> bytes:
+        """The one byte string that stands for this trace: a JSON line, then the columns, little-endian."""
+        head = {"names": self.names, "rows": len(self), "end": self.end}
+        parts = [_MAGIC, json.dumps(head, sort_keys=True).encode(), b"\n"]
+        for column in self.columns.values():
+            if sys.byteorder == "big":
+                column = array(column.typecode, column)
+                column.byteswap()
+            parts.append(column.tobytes())
+        return b"".join(parts)
+
+    def digest(self) -> str:
+        """SHA-256 of the canonical bytes, in hexadecimal: equal runs, equal digests."""
+        return hashlib.sha256(self.canonical_bytes()).hexdigest()
+
+    def save(self, path: str | Path) -> None:
+        """Write the trace to a file that :meth:`load` reads back without loss (compressed)."""
+        with gzip.GzipFile(path, "wb", mtime=0) as file:
+            file.write(self.canonical_bytes())
+
+    @classmethod
+    def load(cls, path: str | Path) -> Trace:
+        """Read a file that :meth:`save` wrote. Raises TraceFileError for any other."""
+        try:
+            with gzip.open(path) as file:
+                data = file.read()
+        except FileNotFoundError:
+            raise TraceFileError(f"{path}: there is no such file") from None
+        except (OSError, EOFError) as error:
+            raise TraceFileError(f"{path} cannot be read as a saved trace: {error}") from None
+        head, _, body = data.removeprefix(_MAGIC).partition(b"\n")
+        size = sum(array(kind).itemsize for kind in COLUMNS.values())
+        try:
+            about = json.loads(head)
+            names, rows, end = about["names"], about["rows"], about["end"]
+        except (ValueError, TypeError, KeyError):
+            about = None
+        if about is None or not data.startswith(_MAGIC) or len(body) != rows * size:
+            raise TraceFileError(f"{path} is not a trace that Trace.save wrote, or only a part of one")
+        columns: dict[str, array[float]] = {}
+        for name, kind in COLUMNS.items():
+            column: array[float] = array(kind)
+            cut = rows * column.itemsize
+            column.frombytes(body[:cut])
+            body = body[cut:]
+            if sys.byteorder == "big":
+                column.byteswap()
+            columns[name] = column
+        return cls(names, columns, end)

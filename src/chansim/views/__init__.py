@@ -1,0 +1,16 @@
+"""Views: a scenario or a run, to a picture with its words.
+
+Each view is one file with one function, which returns a
+:class:`chansim.figure.Figure`. Drawings of structure and time are written by
+:mod:`chansim.svg` and need the standard library only; charts load matplotlib
+when they are called. Importing this package loads no other library.
+"""
+
+from __future__ import annotations
+
+from chansim.views.ecdf import ecdf
+from chansim.views.gantt import gantt
+from chansim.views.space_time import space_time
+from chansim.views.topology import topology
+
+__all__ = ["topology", "space_time", "gantt", "ecdf"]

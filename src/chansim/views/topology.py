@@ -1,0 +1,129 @@
+"""Topology: the picture of a deployment, drawn as the talk draws it.
+
+What may live here: how the boxes of a deployment look. Where they stand is the
+business of :mod:`chansim.views.placing`, what joins them of
+:mod:`chansim.views.links`, the words of :mod:`chansim.views.telling`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from chansim.figure import Figure
+from chansim.measures.utilisation import utilisations
+from chansim.palette import INK, PAPER, QUIET, RULE, role_colour
+from chansim.svg import Drawing, shortened
+from chansim.views.flow import rates
+from chansim.views.links import draw_link, links, ways
+from chansim.views.boxes import MARGIN, WIDTH, Box, Plan
+from chansim.views.placing import place
+from chansim.views.stack import Item
+from chansim.views.telling import tell
+
+if TYPE_CHECKING:
+    from chansim.model.component import Component
+    from chansim.run import Run
+    from chansim.scenario import Scenario
+
+Busy = Mapping[str, float]
+_NOTE = "Fill and %: share of the run it was busy.  On arrows: messages per second each way."
+
+
+def topology(scenario: Scenario, run: Run | None = None) -> Figure:
+    """The deployment *scenario* describes: boxes, machines as dashed frames, arrows along the links.
+
+    With a *run* of it, each worker, application and server is filled as far as
+    it was busy, in % of the run, and each arrow says how many messages a second
+    passed each way, and is as much thicker.
+    """
+    plan = place(scenario)
+    busy = utilisations(run.trace) if run else None
+    flow = rates(run) if run else None
+    drawing = Drawing(WIDTH, plan.height + (24 if run else 0))
+    _draw_frames(drawing, plan)
+    found = links(scenario, plan)
+    for link, way in zip(found, ways(found), strict=True):
+        draw_link(drawing, plan, link, way, flow)
+    for each in scenario.components:
+        if each.name in plan.boxes:
+            _draw_component(drawing, each, plan.boxes[each.name], busy)
+    for item, box in plan.stack:
+        _draw_item(drawing, item, box, busy)
+    if run:
+        drawing.write(MARGIN, plan.height + 12, _NOTE, 11, fill=QUIET)
+    words = tell(scenario, run, busy, flow)
+    return Figure(drawing.text(scenario.title, words), words)
+
+
+def _draw_frames(drawing: Drawing, plan: Plan) -> None:
+    """Machines, as dashed frames. Where shared layers cross them the frames are open, for the layer is not inside."""
+    corridor = plan.corridor
+    across = [name for name, box in plan.frames.items() if corridor and box.x < corridor.x < box.right]
+    for name in across:
+        _draw_frame(drawing, name, plan.frames[name])
+    if corridor:
+        drawing.rect(corridor.x, corridor.y, corridor.width, corridor.height, fill=PAPER)
+    for name in (name for name in plan.frames if name not in across):
+        _draw_frame(drawing, name, plan.frames[name])
+
+
+def _draw_frame(drawing: Drawing, name: str, box: Box) -> None:
+    with drawing.group(data_machine=name):
+        dashes = {"fill": "none", "stroke": RULE, "stroke_width": 1.5, "stroke_dasharray": "6 4"}
+        drawing.rect(box.x, box.y, box.width, box.height, rx=8, **dashes)
+        words = shortened(name, box.width - 20, bold=True)
+        drawing.write(box.x + 10, box.y + 18, words, fill=QUIET, font_weight="bold")
+
+
+def _draw_component(drawing: Drawing, component: Component, box: Box, busy: Busy | None) -> None:
+    """A box with the component's label; a client has round ends, a layer a second edge."""
+    colour = role_colour(component.role)
+    share = busy.get(component.name) if busy else None
+    with drawing.group(data_component=component.name, title=_title(component.name, share)):
+        look = {"fill": colour.tint, "stroke": INK, "stroke_width": 1.3}
+        round_ends = box.height / 2 if component.role == "client" else 4
+        drawing.rect(box.x, box.y, box.width, box.height, rx=round_ends, **look)
+        if share:
+            _fill(drawing, box, share, colour.strong)
+        if component.role == "layer":
+            for x in (box.x + 5, box.right - 5):
+                drawing.line([(x, box.y), (x, box.bottom)], stroke=colour.strong, stroke_width=2)
+        lines = [*component.label, *([f"{share:.0%} busy"] if share is not None else [])]
+        y = box.middle - 7.5 * len(lines) + 11.5
+        for i, line in enumerate(lines):
+            weight = "" if i else "bold"
+            size = 11 if i else 12
+            text = shortened(line, box.width - 14, size, bold=not i)
+            drawing.write(box.x + box.width / 2, y + 15 * i, text, size, text_anchor="middle", font_weight=weight, fill=INK)
+
+
+def _fill(drawing: Drawing, box: Box, share: float, colour: str) -> None:
+    """The level of a box that was busy for *share* of the time, from the left."""
+    width = (box.width - 2) * min(1.0, share)
+    drawing.rect(box.x + 1, box.y + 1, width, box.height - 2, rx=3, fill=colour, fill_opacity=0.6)
+
+
+def _draw_item(drawing: Drawing, item: Item, box: Box, busy: Busy | None) -> None:
+    """A worker, a lane, or a pile of them."""
+    colour = role_colour(item.role)
+    share = sum(busy.get(lane, 0.0) for lane in item.lanes) / len(item.lanes) if busy is not None else None
+    name = item.lanes[0] if len(item.lanes) == 1 else f"{item.lanes[0]} to {item.lanes[-1]}"
+    with drawing.group(data_component=item.owner, data_lanes=len(item.lanes), title=_title(name, share)):
+        look = {"rx": 4, "stroke": INK, "stroke_width": 1.3}
+        if len(item.lanes) > 1:
+            for shift in (6, 3):
+                drawing.rect(box.x + shift, box.y + shift, box.width, box.height, fill=colour.tint, **look)
+        drawing.rect(box.x, box.y, box.width, box.height, fill=colour.tint, **look)
+        if share:
+            _fill(drawing, box, share, colour.strong)
+        middle = box.middle + 4
+        if share is None:
+            drawing.write(box.x + box.width / 2, middle, item.label, text_anchor="middle", fill=INK)
+        else:
+            drawing.write(box.x + 10, middle, item.label, fill=INK)
+            drawing.write(box.right - 8, middle, f"{share:.0%}", 11, text_anchor="end", fill=INK)
+
+
+def _title(name: str, share: float | None) -> str:
+    return name if share is None else f"{name}: busy {share:.1%} of the run"

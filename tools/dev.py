@@ -1,0 +1,179 @@
+"""Every command of the project, with nothing but Python's standard library.
+
+    python3 tools/dev.py lab       open the course in JupyterLab
+    python3 tools/dev.py test      run every test, then every notebook against its stored outputs
+                                   (with arguments: only pytest, e.g. `test -k layer`)
+    python3 tools/dev.py check     lint, layout and types
+    python3 tools/dev.py outputs   run the notebooks and store what they show (or only those named)
+    python3 tools/dev.py lock      resolve the dependencies again (`lock --upgrade`: to the newest)
+
+Each first sets up .venv from requirements.lock.txt, unless that is done already. What may live here: the
+set-up, and one short function per command that starts other programs. The Makefile only calls this file,
+so that the commands are the same where there is no make. It must parse under an old Python, to say so.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+OLDEST_PYTHON = (3, 11)
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
+PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
+STAMP = VENV / "chansim-is-set-up"
+LOCK = ROOT / "requirements.lock.txt"
+FIRST_NOTEBOOK = "notebooks/00_start_here.ipynb"
+
+
+# -- the commands --------------------------------------------------------------------------------------
+
+
+def lab(*arguments: str) -> int:
+    """Open JupyterLab, reachable from this machine only, with the token that Jupyter makes up."""
+    is_root = hasattr(os, "geteuid") and os.geteuid() == 0
+    root = ["--allow-root"] if is_root else []  # in a container there is often nobody else
+    with contextlib.suppress(KeyboardInterrupt):  # the usual way to leave it
+        return run(PYTHON, "-m", "jupyterlab", "--ServerApp.ip=127.0.0.1", *root, FIRST_NOTEBOOK, *arguments)
+    return 0
+
+
+def test(*arguments: str) -> int:
+    """Run the tests and then, unless told which tests, strict nbval; fail if either fails."""
+    tests = run(PYTHON, "-m", "pytest", *arguments)
+    if arguments:
+        return tests
+    # In a run of its own: nbval and the Jupyter client under it warn of their own old habits, which are
+    # not ours to mend (-W default), while a warning in our tests is an error (pyproject.toml).
+    nbval = ["--nbval", "--nbval-current-env", "--nbval-cell-timeout=120"]
+    sanitize = ["--nbval-sanitize-with", "nbval_sanitize.cfg"]
+    options = ["-p", "no:cacheprovider", "-W", "default"]
+    notebooks = run(PYTHON, "-m", "pytest", *options, *nbval, *sanitize, "notebooks")
+    return tests or notebooks
+
+
+def check() -> int:
+    """Run all three, whatever the first one says."""
+    lint = run(PYTHON, "-m", "ruff", "check")
+    layout = run(PYTHON, "-m", "ruff", "format", "--check")
+    types = run(PYTHON, "-m", "mypy")
+    return lint or layout or types
+
+
+def outputs(*notebooks: str) -> int:
+    return run(PYTHON, "tools/run_notebooks.py", *notebooks)
+
+
+def lock(*arguments: str) -> int:
+    """One file for every system and Python, with hashes, naming no package index."""
+    scope = ["--universal", "--python-version", "3.11", "--fork-strategy", "fewest", "--generate-hashes"]
+    silent = ["--quiet", "--no-emit-index-url", "--no-emit-find-links"]
+    header = ["--custom-compile-command", "python3 tools/dev.py lock"]
+    groups = ["--group", "test", "--group", "lint", "--group", "build"]
+    files = ["pyproject.toml", "--output-file", LOCK.name]
+    return run(PYTHON, "-m", "uv", "pip", "compile", *scope, *silent, *header, *groups, *files, *arguments)
+
+
+COMMANDS = {command.__name__: command for command in (lab, test, check, outputs, lock)}
+
+
+# -- the set-up ----------------------------------------------------------------------------------------
+
+
+def set_up() -> None:
+    """Make .venv what the lock says. The stamp is taken away first and written last, so that a set-up
+    that was interrupted counts as none."""
+    wanted, found = fingerprint(), STAMP.read_text() if STAMP.exists() else ""
+    if found == wanted:
+        return
+    if importlib.util.find_spec("venv") is None or importlib.util.find_spec("ensurepip") is None:
+        stop(f"{sys.executable} has no venv module. On Debian and Ubuntu: apt install python3-venv")
+    print("Setting up .venv: half a minute, or two with a slow network. Only this once.", flush=True)
+    STAMP.unlink(missing_ok=True)
+    if found.split()[:1] != wanted.split()[:1] and run(sys.executable, "-m", "venv", "--clear", VENV):
+        stop(f"{sys.executable} could not make {VENV}: see above. Is it in use, or the disk full?")
+    if not (install_with_uv() or install_with("pip", "--disable-pip-version-check")):
+        stop("The packages could not be installed: see above. Then run the same command again.")
+    STAMP.write_text(wanted)
+
+
+def fingerprint() -> str:
+    """What the environment was made from: the Python, and the files that say what goes in."""
+    inputs = LOCK.read_bytes() + (ROOT / "pyproject.toml").read_bytes()
+    return f"{sys.version_info[0]}.{sys.version_info[1]} {hashlib.sha256(inputs).hexdigest()}"
+
+
+def install_with_uv() -> bool:
+    """Get uv itself, as locked, by pip; it then does the rest several times faster than pip would."""
+    only_uv = VENV / "uv.txt"
+    entries = LOCK.read_text(encoding="utf-8").replace("\\\n", " ").splitlines()
+    only_uv.write_text("".join(f"{entry}\n" for entry in entries if entry.startswith("uv==")))
+    pip = ["-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
+    if run(PYTHON, *pip, "--require-hashes", "-r", only_uv) == 0 and install_with("uv", "pip"):
+        return True
+    print("uv did not manage that; trying with pip, which takes a minute or two.", flush=True)
+    return False
+
+
+def install_with(installer: str, option: str) -> bool:
+    """Install the locked packages, then chansim itself in place (its build tools are locked as well)."""
+    install = ["-m", installer, option, "install", "--quiet"]
+    locked, in_place = ["--require-hashes", "-r", LOCK.name], ["--no-deps", "--no-build-isolation", "-e", "."]
+    return run(PYTHON, *install, *locked) == 0 and run(PYTHON, *install, *in_place) == 0
+
+
+# -- starting programs ---------------------------------------------------------------------------------
+
+
+def run(*command: str | Path) -> int:
+    """Run a program inside the environment and give its exit code. Ctrl-C is the program's to answer:
+    wait until it has closed what it opened, then stop too."""
+    interrupted = False
+    with subprocess.Popen([str(part) for part in command], cwd=ROOT, env=environment()) as program:
+        while program.returncode is None:
+            try:
+                program.wait()
+            except KeyboardInterrupt:
+                interrupted = True
+    if interrupted:
+        raise KeyboardInterrupt
+    return program.returncode
+
+
+def environment() -> dict[str, str]:
+    """This process's variables, less those that would bring in another Python's packages or kernels."""
+    foreign = {"PYTHONHOME", "PYTHONPATH", "JUPYTER_PATH"}
+    ours = {name: value for name, value in os.environ.items() if name not in foreign}
+    ours["PATH"] = os.pathsep.join([str(BIN), os.environ.get("PATH", os.defpath)])
+    ours["VIRTUAL_ENV"] = str(VENV)
+    ours["JUPYTER_PREFER_ENV_PATH"] = "1"  # the kernel called python3 is this environment's, not the user's
+    return ours
+
+
+def stop(why: str) -> NoReturn:
+    sys.exit(f"\n{why}")
+
+
+def main() -> int:
+    if sys.version_info < OLDEST_PYTHON:
+        oldest = ".".join(map(str, OLDEST_PYTHON))
+        stop(f"chansim needs Python {oldest} or newer; this is {sys.version.split()[0]} ({sys.executable}).")
+    name, arguments = (sys.argv[1:] or [""])[0], sys.argv[2:]
+    if name not in COMMANDS:
+        stop(f"{__doc__}\n{name!r} is none of: {', '.join(COMMANDS)}.")
+    try:
+        set_up()
+        return COMMANDS[name](*arguments)
+    except KeyboardInterrupt:
+        stop("Interrupted. Nothing is broken: run the same command again.")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
