@@ -39,9 +39,11 @@ FIRST_NOTEBOOK = "notebooks/00_start_here.ipynb"
 def lab(*arguments: str) -> int:
     """Open JupyterLab, reachable from this machine only, with the token that Jupyter makes up."""
     is_root = hasattr(os, "geteuid") and os.geteuid() == 0
-    root = ["--allow-root"] if is_root else []  # in a container there is often nobody else
+    options = ["--ServerApp.ip=127.0.0.1", "--LabApp.news_url=None"]
+    options += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]  # the lock says which
+    options += ["--allow-root"] if is_root else []  # in a container there is often nobody else
     with contextlib.suppress(KeyboardInterrupt):  # the usual way to leave it
-        return run(PYTHON, "-m", "jupyterlab", "--ServerApp.ip=127.0.0.1", *root, FIRST_NOTEBOOK, *arguments)
+        return run(PYTHON, "-m", "jupyterlab", *options, FIRST_NOTEBOOK, *arguments)
     return 0
 
 

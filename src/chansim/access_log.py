@@ -44,12 +44,12 @@ _NOW_AND_THEN = 10_000  # lines from one call of `progress` to the next
 
 
 class AccessLogError(ValueError):
-    """The file cannot be used as an access log; one sentence says which file, why, and what would be right."""
+    """The file cannot be used as an access log: one sentence says which, why, and what would be right."""
 
 
 @dataclass(frozen=True)
 class AccessLog:
-    """When the requests of a log came, and what was read to know it. Equal logs are equal; read-only by agreement."""
+    """When the requests of a log came, and what was read to know it. Its moments are not to be written to."""
 
     source: str
     """The file's name, without its folder."""
@@ -84,7 +84,7 @@ def read_access_log(
     seed: int = 1,
     progress: Callable[[int], object] | None = None,
 ) -> AccessLog:
-    """The moments of the requests in the access log at `path`, plain or gzip (told by its first bytes, not its name).
+    """The moments of the requests in the access log at `path`, plain or gzip (told by its first bytes).
 
     Logs are written when requests end and count whole seconds: the requests are brought into order of time,
     in UTC, and those of one second are placed within it, at equal distances from its begin (`spread="even"`),
@@ -104,6 +104,7 @@ def read_access_log(
         raise ValueError(
             f"read_access_log: speedup is {speedup!r}; it must be a number from 1e-9 to 1e9, such as 60"
         )
+    source = Path(path).name
     draw = stream(seed, "access log", "spread").random
     seconds: array[int] = array("q")
     number = malformed = blank = 0
@@ -127,7 +128,7 @@ def read_access_log(
     lines = number - blank
     ordered = sorted(seconds)
     return AccessLog(
-        source=Path(path).name,
+        source=source,
         moments=_spread(ordered, speedup, draw if spread == "random" else None),
         lines=lines,
         malformed=malformed - blank,
@@ -139,7 +140,7 @@ def read_access_log(
 
 
 def _lines(path: str | PathLike[str], progress: Callable[[int], object] | None) -> Iterator[bytes]:
-    """The lines of the file, unpacked; in the place of one that is too long, a mark that is no usable line."""
+    """The lines of the file, unpacked; for one that is too long, a mark that is no usable line."""
     with open(path, "rb") as file:
         packed = file.peek(2)[:2] == b"\x1f\x8b"
         # GzipFile's own readline is Python; the buffer's is C, and twice as fast.
@@ -160,7 +161,7 @@ def _lines(path: str | PathLike[str], progress: Callable[[int], object] | None) 
 
 
 def _second(stamp: bytes) -> int | None:
-    """The seconds from 1970, UTC, to a time such as `17/May/2015:10:05:03 +0000`; None for a day there is not."""
+    """Seconds from 1970, UTC, to a time such as `17/May/2015:10:05:03 +0000`; None for no day."""
     minute = _minute(stamp[:17], stamp[21:])
     return None if minute is None else minute + int(stamp[18:20])
 
@@ -171,14 +172,13 @@ def _minute(minute: bytes, zone: bytes) -> int | None:
         midnight = date(int(minute[7:11]), _MONTHS[minute[3:6]], int(minute[:2]))
     except (KeyError, ValueError):
         return None
+    clock = 3600 * int(minute[12:14]) + 60 * int(minute[15:17])
     east = (3600 * int(zone[1:3]) + 60 * int(zone[3:])) * (-1 if zone[:1] == b"-" else 1)
-    return (
-        (midnight - _EPOCH.date()).days * 86_400 + 3600 * int(minute[12:14]) + 60 * int(minute[15:17]) - east
-    )
+    return (midnight - _EPOCH.date()).days * 86_400 + clock - east
 
 
 def _spread(ordered: list[int], speedup: float, draw: Callable[[], float] | None) -> "array[float]":
-    """Moments from the first one on: within its second, each group at equal distances, or where `draw` says."""
+    """Moments from the first one on: within their second at equal distances, or where `draw` says."""
     moments: array[float] = array("d")
     for second, group in itertools.groupby(ordered):
         count = sum(1 for _ in group)

@@ -12,12 +12,13 @@ from collections import deque
 from collections.abc import Callable
 from heapq import heappop, heappush
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 import simpy
 
+from chansim.duration import Duration
 from chansim.model.machine import Elsewhere
-from chansim.model.world import Behaviour, Parcel, Socket, Steps
+from chansim.model.world import Behaviour, Parcel, Socket
 from chansim.run import Run
 from chansim.scenario import Scenario, ScenarioError, check_seconds
 from chansim.streams import stream
@@ -42,8 +43,13 @@ class Environment(simpy.Environment):
     def step(self) -> None:
         """Make all bare calls up to the next event of SimPy's own, and process that."""
         queue: list[Any] = self._queue
-        while queue and len(queue[0]) == 5:
-            self._now, _, _, function, argument = heappop(queue)
+        while queue:
+            entry = heappop(queue)
+            try:
+                self._now, _, _, function, argument = entry
+            except ValueError:  # four values: an event
+                heappush(queue, entry)
+                break
             function(argument)
         super().step()
 
@@ -60,6 +66,16 @@ def stock_call_at(environment: simpy.Environment) -> Callable[..., None]:
     return call_at
 
 
+class Way(NamedTuple):
+    """From one component to another: seconds, what is added to them, the sender's code, and who takes what arrives."""
+
+    latency: float
+    jitter: Duration
+    draw: Callable[[], float] | None
+    sender: int
+    handler: Callable[[Parcel], None]
+
+
 class World:
     """The simulated world; see chansim.model.world.World for the verbs."""
 
@@ -71,16 +87,16 @@ class World:
         self.code = self.recorder.code
         self.new_message = self.recorder.new_message
         self.call_at: Callable[..., None] = getattr(environment, "call_at", None) or stock_call_at(environment)
-        self.running: Any = None  #: what resumes the behaviour that runs at this instant
+        self._handlers: dict[str, Callable[[Parcel], None]] = {}
+        self._ways: dict[tuple[str, str], Way] = {}
+        self._last_arrival: dict[tuple[int, str], float] = {}
+        self.write = self._row_writer()
+        self.post, self.accept = self._network()
         self.problems: dict[str, int] = {}
         self.finished = environment.event()
-        self._write = self.recorder.write
         self._draws = array("d", [0.0])
         self._shifts: dict[str, float] = {}
         self._shared: dict[str, Any] = {"": Elsewhere()}
-        self._handlers: dict[str, Callable[[Parcel], None]] = {}
-        self._ways: dict[tuple[str, str], Callable[[], float]] = {}
-        self._last_arrival: dict[tuple[int, str], float] = {}
         self._at_end: list[Callable[[float], None]] = []
         self._expected = 0
 
@@ -94,31 +110,36 @@ class World:
     # -- behaviour
 
     def begin(self, behaviour: Behaviour) -> None:
-        send, call_at, env = behaviour.send, self.call_at, self.env
+        """A behaviour that yields seconds is called again when they have passed; one that yields a place waits there."""
+        env, send, call_at = self.env, behaviour.send, self.call_at
+        queue: list[Any] = env._queue
+        number, bare = env._eid.__next__, isinstance(env, Environment)
 
-        def resume(value: Any = None) -> None:
-            self.running = resume
+        def resume(value: Any) -> None:
             try:
-                seconds = send(value)
+                step = send(value)
             except StopIteration:
                 return
-            if seconds is not None:  # else it waits to be woken
-                call_at(env._now + seconds, resume)  # type: ignore[attr-defined]
+            if step.__class__ is not float:
+                wait(step)
+            elif bare:
+                heappush(queue, (env._now + step, NORMAL, number(), resume, None))  # call_at, without the call
+            else:
+                call_at(env._now + step, resume)
 
-        resume()
+        def wait(step: Any) -> None:
+            if isinstance(step, (int, float)):
+                call_at(env._now + step, resume)
+            else:
+                step.append(resume)
 
-    def wake(self, resume: Callable[[Any], object], value: Any = None) -> None:
-        """Let a behaviour that waits go on, at this instant, after what is already due."""
-        self.call_at(self.env._now, resume, value)  # type: ignore[attr-defined]
+        resume(None)
 
-    def work(self, machine: str, seconds: float) -> Steps:
-        steps: Steps = self._shared[machine].work(seconds)
-        return steps
-
-    overhead = work
+    def processor(self, machine: str) -> Any:
+        return self._shared[machine]
 
     def queue(self) -> Queue:
-        return Queue(self)
+        return Queue()
 
     def share(self, name: str, thing: Any) -> None:
         self._shared[name] = thing
@@ -129,6 +150,7 @@ class World:
     # -- requests
 
     def new_request(self, draw: float) -> int:
+        self.recorder.tidy()
         self._draws.append(draw)
         return len(self._draws) - 1
 
@@ -159,52 +181,61 @@ class World:
     def on_arrival(self, name: str, handler: Callable[[Parcel], None]) -> None:
         self._handlers[name] = handler
 
-    def post(
-        self,
-        sender: str,
-        receiver: str,
-        kind: str,
-        request: int,
-        content: Any = None,
-        socket: Socket | None = None,
-        lane: int | None = None,
-    ) -> None:
-        code = self.code
-        now: float = self.env._now  # type: ignore[attr-defined]
-        message = self.new_message()
-        self._write(now, SENT, lane or code(sender), socket.code if socket else 0, message, request, code(kind))
-        parcel = Parcel(sender, receiver, kind, message, request, content, socket)
-        way = self._ways.get((sender, receiver)) or self._way(sender, receiver)
-        arrival = now + way()
-        if socket is not None:  # what one socket carries one way stays in order
-            flow = (socket.code, receiver)
-            arrival = self._last_arrival[flow] = max(arrival, self._last_arrival.get(flow, 0.0))
-        self.call_at(arrival, self._handlers[receiver], parcel)
+    def _network(self) -> tuple[Callable[..., None], Callable[[Parcel, int], None]]:
+        """``post`` and ``accept``, as closures for the same reason as ``write``."""
+        env, recorder, ways = self.env, self.recorder, self._ways
+        code, new_message, add, call_at = recorder.code, recorder.new_message, recorder.add, self.call_at
 
-    def _way(self, sender: str, receiver: str) -> Callable[[], float]:
-        """What draws the seconds from one component to another."""
+        def post(
+            sender: str,
+            receiver: str,
+            kind: str,
+            request: int,
+            content: Any = None,
+            socket: Socket | None = None,
+            lane: int | None = None,
+        ) -> None:
+            now: float = env._now  # type: ignore[attr-defined]
+            message, detail, channel = new_message(), code(kind), socket.code if socket else 0
+            way = ways.get((sender, receiver)) or self._way(sender, receiver)
+            add((now, SENT, lane or way.sender, channel, message, request, detail))
+            arrival = now + way.latency if way.draw is None else self._with_jitter(now, way, socket, receiver)
+            parcel = Parcel(sender, kind, channel, message, request, detail, content, socket)
+            call_at(arrival, way.handler, parcel)
+
+        def accept(parcel: Parcel, by: int) -> None:
+            add((env._now, RECEIVED, by, parcel.channel, parcel.message, parcel.request, parcel.detail))  # type: ignore[attr-defined]
+
+        return post, accept
+
+    def _way(self, sender: str, receiver: str) -> Way:
         link = self.scenario.network.link(self.scenario[sender].machine, self.scenario[receiver].machine)
-        latency, jitter = link.latency, link.jitter
-        if jitter.mean:
-            draw = self.random(f"{sender} → {receiver}", "jitter").random
-            way = lambda: latency + jitter.quantile(draw())  # noqa: E731
-        else:
-            way = lambda: latency  # noqa: E731
+        draw = self.random(f"{sender} → {receiver}", "jitter").random if link.jitter.mean else None
+        way = Way(link.latency, link.jitter, draw, self.code(sender), self._handlers[receiver])
         self._ways[sender, receiver] = way
         return way
 
-    def accept(self, parcel: Parcel, by: int) -> None:
-        socket = parcel.socket
-        now: float = self.env._now  # type: ignore[attr-defined]
-        channel = socket.code if socket else 0
-        self._write(now, RECEIVED, by, channel, parcel.message, parcel.request, self.code(parcel.kind))
+    def _with_jitter(self, now: float, way: Way, socket: Socket | None, receiver: str) -> float:
+        """When a message arrives that may be held up; what one socket carries one way stays in order."""
+        assert way.draw is not None
+        arrival = now + way.latency + way.jitter.quantile(way.draw())
+        if socket is not None:
+            flow = (socket.code, receiver)
+            arrival = self._last_arrival[flow] = max(arrival, self._last_arrival.get(flow, 0.0))
+        return arrival
 
     # -- the trace
 
-    def write(
-        self, event: int, component: int, channel: int = 0, message: int = 0, request: int = 0, detail: int = 0
-    ) -> None:
-        self._write(self.env._now, event, component, channel, message, request, detail)  # type: ignore[attr-defined]
+    def _row_writer(self) -> Callable[..., None]:
+        """``write``: a row at this moment. A closure, because a run writes millions of them."""
+        env, add = self.env, self.recorder.add
+
+        def write(
+            event: int, component: int, channel: int = 0, message: int = 0, request: int = 0, detail: int = 0
+        ) -> None:
+            add((env._now, event, component, channel, message, request, detail))  # type: ignore[attr-defined]
+
+        return write
 
     def run(self, seconds: float | None) -> Run:
         """Start every component, let the time pass, and close the trace."""
@@ -220,42 +251,32 @@ class World:
         return Run(self.scenario, trace, "simulated", self.seed, tuple(self.problems.items()))
 
 
-class Queue:
+class Queue(deque[Any]):
     """A first-in, first-out queue within the simulated world."""
 
-    def __init__(self, world: World):
-        self._world = world
-        self._items: deque[Any] = deque()
+    def __init__(self) -> None:
+        super().__init__()
         self._takers: deque[Any] = deque()
-        self._notify: Any = None
-
-    def __len__(self) -> int:
-        return len(self._items)
+        self.notify: Callable[[], object] | None = None  #: called when an item is put and nobody is taking
 
     def put(self, item: Any) -> None:
         if self._takers:
-            self._world.wake(self._takers.popleft(), item)
+            self._takers.popleft()(item)
             return
-        self._items.append(item)
-        if self._notify is not None:
-            notify, self._notify = self._notify, None
-            notify()
+        self.append(item)
+        if self.notify is not None:
+            self.notify()
 
     def put_within(self, item: Any, limit: int) -> bool:
-        if not self._takers and len(self._items) >= limit:
+        if not self._takers and len(self) >= limit:
             return False
         self.put(item)
         return True
 
     def take(self) -> Behaviour:
-        if self._items:
-            return self._items.popleft()
-        self._takers.append(self._world.running)
-        return (yield None)
-
-    def notify(self, function: Callable[[], object]) -> None:
-        """Call *function* when the next item is put."""
-        self._notify = function
+        if self:
+            return self.popleft()
+        return (yield self._takers)
 
 
 def shift_of(purpose: str) -> float:

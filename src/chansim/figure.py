@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import re
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -50,7 +51,9 @@ class Figure:
         elif path.suffix == ".png":
             raise ValueError(f"{path}: this drawing is SVG only; save it as {path.with_suffix('.svg').name}")
         else:
-            raise ValueError(f"{path}: a figure is saved as .svg or .png, not {path.suffix or 'without a suffix'!r}")
+            raise ValueError(
+                f"{path}: a figure is saved as .svg or .png, not {path.suffix or 'without a suffix'!r}"
+            )
         return path
 
     @classmethod
@@ -60,18 +63,20 @@ class Figure:
         *title* is the short name of the picture; without one it is the words up to the first full stop.
         """
         import matplotlib
-        from matplotlib import pyplot
 
         text = io.StringIO()
         # without the salt matplotlib's ids are random; without "none" every letter becomes a path
         with matplotlib.rc_context({"svg.hashsalt": "chansim", "svg.fonttype": "none"}):
             chart.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
-        pyplot.close(chart)
+        if "matplotlib.pyplot" in sys.modules:  # else nobody keeps it open
+            sys.modules["matplotlib.pyplot"].close(chart)
         svg = text.getvalue()
         svg = svg[svg.index("<svg") :].rstrip()
         title = title or words.split(". ")[0].rstrip(".")
         head = f'<svg role="img" aria-label={quoteattr(words)}'
-        svg = re.sub(r"<svg([^>]*)>", lambda old: f"{head}{old[1]}><title>{escape(title)}</title>", svg, count=1)
+        svg = re.sub(
+            r"<svg([^>]*)>", lambda old: f"{head}{old[1]}><title>{escape(title)}</title>", svg, count=1
+        )
         if len(svg) > _MOST:
             raise ValueError(f"the chart's SVG has {len(svg)} characters, over {_MOST}: draw fewer points")
         return cls(svg, words, chart)

@@ -18,7 +18,7 @@ PAPER = "#ffffff"
 
 @dataclass(frozen=True)
 class Colour:
-    """*strong* for lines, bars and marks; *tint* for the inside of a box; *text*: what can be read on *strong*."""
+    """*strong* for lines, bars and marks, *tint* for the inside of a box, *text* for words upon *strong*."""
 
     strong: str
     tint: str
@@ -39,8 +39,15 @@ ROLES = {
 SERIES = tuple(ROLES[role] for role in ("worker", "client", "layer", "interface", "server", ""))
 """For kinds of work, in the order they are met."""
 
-DEEP = {"client": "#1b6fa3", "server": "#005a8c", "interface": "#97457a", "layer": "#8a5f00", "worker": "#00694d"}
-"""The same hues, dark enough for text and thin lines on white (4.5:1 or more)."""
+
+DEEP = {
+    "client": "#1b6fa3",
+    "server": "#005a8c",
+    "interface": "#97457a",
+    "layer": "#8a5f00",
+    "worker": "#00694d",
+}
+"""The same hues, dark enough for text and thin lines on white: 4.5:1 or more."""
 
 
 def role_colour(role: str) -> Colour:

@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from chansim.measures.latency import counts, latencies, mean, percentile, requests
+from chansim.measures.latency import asked_and_answered, counts, mean, percentile
 from chansim.measures.losses import losses
 from chansim.measures.throughput import per_second
 from chansim.measures.utilisation import utilisation
@@ -57,7 +57,7 @@ class Summary(Mapping[str, Any]):
         return len(self._values)
 
     def __repr__(self) -> str:
-        return _text([self], [], self._title)
+        return _text([self], [])
 
     def _repr_html_(self) -> str:
         return _html([self], [], self._title)
@@ -71,7 +71,7 @@ class Comparison:
         self._labels = list(labels)
 
     def __repr__(self) -> str:
-        return _text(self._summaries, self._labels, "")
+        return _text(self._summaries, self._labels)
 
     def _repr_html_(self) -> str:
         return _html(self._summaries, self._labels, "Side by side")
@@ -81,9 +81,9 @@ def summary(run: Run) -> Summary:
     """The summary of a run, of its whole length."""
     trace, components = run.trace, run.scenario.components
     clients = [each.name for each in components if each.role == "client"]
-    asked = requests(trace, clients)
+    asked, times = asked_and_answered(trace, clients)
+    times.sort()
     counted = counts(asked)
-    times = sorted(latencies(trace, clients))
     values = {
         "requests": counted.requests,
         "served": counted.served,
@@ -170,14 +170,14 @@ def _shortened(text: str, width: int) -> str:
     return text if len(text) <= width else text[: width - 1] + "…"
 
 
-def _text(summaries: Sequence[Summary], labels: Sequence[str], title: str) -> str:
+def _text(summaries: Sequence[Summary], labels: Sequence[str]) -> str:
     """The table as text. More columns than fit are set below one another."""
     lines = list(_lines(summaries))
     margin = max((len(label) for label, _, _ in lines), default=0)
     heads = [_shortened(label, _LABEL) for label in labels]
     columns = [[texts[place] for _, texts, _ in lines] for place in range(len(summaries))]
     widths = [max(map(len, (*column, *heads[place : place + 1]))) for place, column in enumerate(columns)]
-    out = [_shortened(title, WIDTH)] if title else []
+    out: list[str] = []
     room = WIDTH - margin - len(" /s")
     first = 0
     while first < len(columns):

@@ -21,6 +21,9 @@ FONT = "Arial, 'Liberation Sans', Helvetica, 'DejaVu Sans', sans-serif"
 SIZE = 12.0
 """The size of text in pixels, unless another is given; none is below 11."""
 
+Look = dict[str, str | float]
+"""Attributes of SVG, with ``_`` for ``-``: ``{"stroke_width": 2}``."""
+
 _WIDTHS = {
     0.3: "Iijl", 0.35: " ,./:;\\|·’'", 0.4: "()-[]ft", 0.45: "!r", 0.5: '"*J`', 0.55: "csz“”",
     0.6: "?L_kvxy–λ", 0.7: "ABEKPSVXYZ", 0.75: "CNRU", 0.8: "&DGHOQ", 0.85: "#+<=>^w~×✕≤≥✓",
@@ -50,10 +53,10 @@ def number(value: float) -> str:
     return "0" if text == "-0" else text
 
 
-def _attributes(values: dict[str, str | float]) -> str:
+def _attributes(values: Look) -> str:
     """``stroke_width=2`` becomes ``stroke-width="2"``; an empty text is left out."""
     return "".join(
-        f" {name.rstrip('_').replace('_', '-')}={quoteattr(value if isinstance(value, str) else number(value))}"
+        f" {name.replace('_', '-')}={quoteattr(value if isinstance(value, str) else number(value))}"
         for name, value in values.items()
         if value != ""
     )
@@ -71,7 +74,7 @@ class Drawing:
         self.height = height
         self._parts: list[str] = []
 
-    def _shape(self, tag: str, values: dict[str, str | float], inside: str = "") -> None:
+    def _shape(self, tag: str, values: Look, inside: str = "") -> None:
         title = values.pop("title", "")
         inside = (f"<title>{escape(str(title))}</title>" if title else "") + inside
         start = f"<{tag}{_attributes(values)}"
@@ -81,7 +84,9 @@ class Drawing:
     def group(self, **values: str | float) -> Iterator[None]:
         """What is drawn inside belongs together: ``with drawing.group(data_component="daphne"):``."""
         title = values.pop("title", "")
-        self._parts.append(f"<g{_attributes(values)}>" + (f"<title>{escape(str(title))}</title>" if title else ""))
+        self._parts.append(
+            f"<g{_attributes(values)}>" + (f"<title>{escape(str(title))}</title>" if title else "")
+        )
         yield
         self._parts.append("</g>")
 
@@ -98,13 +103,21 @@ class Drawing:
         path = "M" + "L".join(f"{number(x)} {number(y)}" for x, y in points)
         self._shape("path", {"d": path, "fill": "none", "stroke": "#000", **values})
 
+    def path(self, data: str, **values: str | float) -> None:
+        """Any shape, in SVG's own language of paths."""
+        self._shape("path", {"d": data, **values})
+
     def write(self, x: float, y: float, words: str, size: float = SIZE, **values: str | float) -> None:
         """One line of text with its baseline at *y*. ``text_anchor`` says which part of it is at *x*."""
         values = {"x": x, "y": y, **({"font_size": size} if size != SIZE else {}), **values}
         self._shape("text", values, escape(words))
 
     def arrow(
-        self, points: Sequence[tuple[float, float]], head: float = 7, both: bool = False, **values: str | float
+        self,
+        points: Sequence[tuple[float, float]],
+        head: float = 7,
+        both: bool = False,
+        **values: str | float,
     ) -> None:
         """A line through *points* with a filled head, *head* pixels long, at its end, or at *both* ends."""
         colour = str(values.get("stroke", "#000"))
@@ -124,24 +137,17 @@ class Drawing:
         r = radius
         arms = f"M{number(x - r)} {number(y - r)}l{number(2 * r)} {number(2 * r)}m0 {number(-2 * r)}"
         arms += f"l{number(-2 * r)} {number(2 * r)}"
-        self._shape("path", {"d": arms, "fill": "none", "stroke_width": 2.5, "stroke_linecap": "round", **values})
-
-    def hatch(self, x: float, y: float, width: float, height: float, step: float = 5, **values: str | float) -> None:
-        """Slanting lines, *step* pixels apart, in a box: what tells two fills apart without colour."""
-        lines = []
-        offset = step
-        while offset < width + height:
-            left, right = max(0.0, offset - height), min(width, offset)
-            start = f"M{number(x + left)} {number(y + offset - left)}"
-            lines.append(start + f"L{number(x + right)} {number(y + offset - right)}")
-            offset += step
-        self._shape("path", {"d": "".join(lines), "fill": "none", **values})
+        self._shape(
+            "path", {"d": arms, "fill": "none", "stroke_width": 2.5, "stroke_linecap": "round", **values}
+        )
 
     def text(self, title: str, words: str) -> str:
         """The whole SVG. *title* is short; *words* say what is seen, for those who do not see it."""
         size = f"{number(self.width)} {number(self.height)}"
         width, height = size.split()
-        head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {size}"'
+        head = (
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {size}"'
+        )
         head += f' role="img" aria-label={quoteattr(words)} font-family="{FONT}" font-size="{number(SIZE)}">'
         paper = f'<rect width="{width}" height="{height}" fill="#fff"/>'
         return "\n".join([head, f"<title>{escape(title)}</title>", paper, *self._parts, "</svg>"])

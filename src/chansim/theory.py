@@ -144,8 +144,8 @@ class MMc(_OpenQueue):
     def probability_over(self, seconds: float) -> float:
         """Probability that a sojourn takes longer than `seconds`, 1 when unstable.
 
-        With θ = cμ − λ it is exp(−μt) + C·μ·(exp(−θt) − exp(−μt)) / (μ − θ), and exp(−μt)·(1 + C·μt) where θ
-        = μ.
+        With θ = cμ − λ it is exp(−μt) + C·μ·(exp(−θt) − exp(−μt)) / (μ − θ);
+        where θ = μ, it is exp(−μt)·(1 + C·μt).
         """
         _seconds(self, seconds)
         return self._tail(seconds / self.service, self.wait_probability) if self.stable else 1.0

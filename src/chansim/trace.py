@@ -39,7 +39,8 @@ import json
 import sys
 import threading
 from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
@@ -79,50 +80,54 @@ class Row(NamedTuple):
     detail: str
 
 
+class Codes(dict[str, int]):
+    """A number for each text, given at the first asking; *names* turns them back."""
+
+    def __init__(self, names: list[str]):
+        super().__init__()
+        self.names = names
+
+    def __missing__(self, text: str) -> int:
+        code = self[text] = len(self.names)
+        self.names.append(text)
+        return code
+
+
 class Recorder:
     """Collects rows while a run is going on.
 
-    Texts are recorded as codes: ask :meth:`code` for each once, then pass the
-    number. Rows go into one flat list and from there, in blocks, into typed
-    arrays: a list of tuples would be walked by the garbage collector again and
-    again, and that alone doubled the cost of a row.
+    Texts are recorded as codes: ``code(text)`` gives the number that stands for
+    a text, ``new_message()`` a number that no other message of this run has.
+    Rows go into one flat list and from there, in blocks, into typed arrays: a
+    list of tuples would be walked by the garbage collector again and again, and
+    that alone doubled the cost of a row.
     """
 
     def __init__(self) -> None:
-        self.names: list[str] = [""]
-        self._codes: dict[str, int] = {"": 0}
+        self.names: list[str] = []
+        self.code: Callable[[str], int] = Codes(self.names).__getitem__
+        self.new_message: Callable[[], int] = count(1).__next__
         self._columns = {name: array(kind) for name, kind in COLUMNS.items()}
         self._rows: list[float] = []
-        self._messages = 0
-
-    def code(self, text: str) -> int:
-        """The number that stands for *text* in this trace."""
-        code = self._codes.get(text)
-        if code is None:
-            code = self._codes[text] = len(self.names)
-            self.names.append(text)
-        return code
-
-    def new_message(self) -> int:
-        """A number no other message of this run has; from 1."""
-        self._messages += 1
-        return self._messages
+        self.add: Callable[[Iterable[float]], None] = self._rows.extend  #: a row as one tuple, t first
+        self.code("")  # 0 is no text
 
     def write(
         self, t: float, event: int, component: int, channel: int = 0, message: int = 0, request: int = 0, detail: int = 0
     ) -> None:
         """Add a row. All but *t* are codes: of :data:`EVENTS`, or from :meth:`code`."""
-        rows = self._rows
-        rows += (t, event, component, channel, message, request, detail)
-        if len(rows) > _FLUSH_AT:
+        self.add((t, event, component, channel, message, request, detail))
+
+    def tidy(self) -> None:
+        """Move the rows into the columns, if they have become many. Call it now and then."""
+        if len(self._rows) > _FLUSH_AT:
             self._flush()
 
     def _flush(self) -> None:
-        rows, self._rows = self._rows, []
+        rows = self._rows
         for place, (name, kind) in enumerate(COLUMNS.items()):
-            values = rows[place::7]
-            # a float column takes the list as it is; whole numbers were kept as they came
-            self._columns[name] += array(kind, values)  # type: ignore[arg-type]
+            self._columns[name] += array(kind, rows[place::7])  # type: ignore[arg-type]
+        rows.clear()
 
     def finish(self, end: float) -> Trace:
         """The trace of a run that lasted *end* seconds."""
@@ -137,19 +142,18 @@ class ThreadedRecorder(Recorder):
         super().__init__()
         self._lock = threading.Lock()
 
-    def code(self, text: str) -> int:
-        with self._lock:
-            return super().code(text)
+        self.add = self._add_row
+        code = self.code
+        self.code = lambda text: self._locked(code, text)
 
-    def new_message(self) -> int:
+    def _locked(self, code: Callable[[str], int], text: str) -> int:
         with self._lock:
-            return super().new_message()
+            return code(text)
 
-    def write(
-        self, t: float, event: int, component: int, channel: int = 0, message: int = 0, request: int = 0, detail: int = 0
-    ) -> None:
+    def _add_row(self, row: Iterable[float]) -> None:
         with self._lock:
-            super().write(t, event, component, channel, message, request, detail)
+            self._rows += row
+            self.tidy()
 
     def finish(self, end: float) -> Trace:
         with self._lock:

@@ -92,10 +92,19 @@ class Message:
 
     def __init__(self, content: Content, channel: str = "", channel_layer: Sender | None = None):
         self.content = content
-        self.channel = Channel(channel, channel_layer)
+        self.channel_name = channel
         self.channel_layer = channel_layer
-        name = content.get("reply_channel")
-        self.reply_channel = Channel(name, channel_layer) if name else None
+
+    @property
+    def channel(self) -> Channel:
+        """The channel it came from."""
+        return Channel(self.channel_name, self.channel_layer)
+
+    @property
+    def reply_channel(self) -> Channel | None:
+        """Where answers go, or None for a message that wants none."""
+        name = self.content.get("reply_channel")
+        return Channel(name, self.channel_layer) if name else None
 
     def __getitem__(self, key: str) -> Any:
         return self.content[key]
@@ -120,4 +129,4 @@ class Message:
         return self.content.items()
 
     def __repr__(self) -> str:
-        return f"Message(channel={self.channel.name!r}, {self.content!r})"
+        return f"Message(channel={self.channel_name!r}, {self.content!r})"

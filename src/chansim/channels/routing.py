@@ -24,12 +24,12 @@ class Route:
         if not callable(consumer):
             raise ValueError(f"route({channels!r}, ...): the consumer must be a function, not {consumer!r}")
         self.channels = (channels,) if isinstance(channels, str) else tuple(channels)
-        self.consumer = consumer
+        self.consumer = consumer if hasattr(consumer, "__name__") else _named(consumer)
         self.filters = {key: _pattern(key, text) for key, text in filters.items()}
 
     def match(self, message: Message) -> tuple[Consumer, dict[str, Any]] | None:
         """The consumer and its keyword arguments, or None."""
-        if message.channel.name not in self.channels:
+        if message.channel_name not in self.channels:
             return None
         arguments: dict[str, Any] = {}
         for key, pattern in self.filters.items():
@@ -61,7 +61,7 @@ class Include:
                 return None
             arguments.update(found.groupdict())
             content[key] = str(content[key])[found.end() :]
-        inner = Message(content, message.channel.name)
+        inner = Message(content, message.channel_name)
         for route in self.routes:
             matched = route.match(inner)
             if matched is not None:
@@ -80,14 +80,28 @@ class Router:
     def __init__(self, routes: Iterable[Route | Include]):
         self.routes = tuple(routes)
         self.channels = tuple(dict.fromkeys(name for route in self.routes for name in route.channels))
+        self._routes_of = {
+            channel: [route for route in self.routes if channel in route.channels] for channel in self.channels
+        }
 
     def match(self, message: Message) -> tuple[Consumer, dict[str, Any]] | None:
         """The consumer and its keyword arguments, or None where no route matches."""
-        for entry in self.routes:
+        for entry in self._routes_of.get(message.channel_name, ()):
             matched = entry.match(message)
             if matched is not None:
                 return matched
         return None
+
+
+def _named(consumer: Consumer) -> Consumer:
+    """A callable object as a function that has a name, for the trace."""
+
+    def call(*arguments: Any, **keywords: Any) -> None:
+        consumer(*arguments, **keywords)
+
+    call.__name__ = type(consumer).__name__
+    call.__dict__.update({"costs": consumer.costs} if hasattr(consumer, "costs") else {})
+    return call
 
 
 def _pattern(key: str, text: str) -> re.Pattern[str]:

@@ -18,12 +18,24 @@ The promise (draft ASGI of June 2016):
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import compress
 from typing import Any, Protocol
 
 Content = dict[str, Any]
 """What a message says: text keys; see :func:`copied` for the values."""
 
 _PLAIN = frozenset({str, bytes, int, float, bool, type(None)})
+_TEXT = frozenset({str})
+
+
+class _Nested(dict[type, bool]):
+    """Whether a value of a type has to be looked into: asked by the million, answered in C."""
+
+    def __missing__(self, kind: type) -> bool:
+        return self.setdefault(kind, kind not in _PLAIN)
+
+
+_NESTED = _Nested().__getitem__
 
 
 class ChannelFull(Exception):
@@ -67,22 +79,22 @@ def copied(content: Content) -> Content:
     """
     if not isinstance(content, dict):
         raise TypeError(f"a message is a dict, not {type(content).__name__}: {content!r}")
-    return {
-        key: (value if type(value) in _PLAIN else _copied(value, key)) if type(key) is str else _refuse_key(key)
-        for key, value in content.items()
-    }
+    copy = dict(content)
+    if not _TEXT.issuperset(map(type, copy)):
+        _check_keys(copy)
+    for key in compress(copy, map(_NESTED, map(type, copy.values()))):
+        copy[key] = _copied(copy[key], key)
+    return copy
 
 
 def _copied(value: Any, where: str) -> Any:
     if type(value) in _PLAIN:
         return value
     if isinstance(value, (list, tuple)):
-        return [item if type(item) in _PLAIN else _copied(item, where) for item in value]
+        return list(value) if _PLAIN.issuperset(map(type, value)) else [_copied(item, where) for item in value]
     if isinstance(value, dict):
-        return {
-            key if isinstance(key, str) else _refuse_key(key): _copied(item, f"{where}.{key}")
-            for key, item in value.items()
-        }
+        _check_keys(value)
+        return {key: _copied(item, f"{where}.{key}") for key, item in value.items()}
     for plain in (bool, int, float, str, bytes):  # an IntEnum, a SafeString: sent as what it is at heart
         if isinstance(value, plain):
             return plain(value)
@@ -92,5 +104,7 @@ def _copied(value: Any, where: str) -> Any:
     )
 
 
-def _refuse_key(key: object) -> str:
-    raise TypeError(f"a message's keys are text, not {type(key).__name__}: {key!r}")
+def _check_keys(content: dict[Any, Any]) -> None:
+    for key in content:
+        if not isinstance(key, str):
+            raise TypeError(f"a message's keys are text, not {type(key).__name__}: {key!r}")

@@ -18,39 +18,38 @@ from collections import OrderedDict, deque
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from random import Random
+from typing import NamedTuple
 
 from chansim.layer.contract import ChannelFull, Content, copied
 from chansim.layer.eras import JUNE_2016
-from chansim.layer.names import check_channel, check_group
+from chansim.layer.names import check_channel, check_group, one_reader
 from chansim.trace import JOINED, LEFT, LOST, RECEIVED, SENT, Recorder
 
+_LETTERS = (string.ascii_letters * 5).encode()[:256]
+"""A letter for each byte: random letters at little cost."""
 
-class Envelope:
+
+class Envelope(NamedTuple):
     """A message on its way: what it says, and what the layer needs to know of it."""
 
-    __slots__ = ("channel", "code", "content", "expires", "lost", "message", "request", "shared")
-
-    def __init__(
-        self, channel: str, code: int, content: Content, message: int, request: int, expires: float, shared: bool
-    ):
-        self.channel = channel
-        self.code = code  #: the channel's, in the trace
-        self.content = content
-        self.message = message
-        self.request = request
-        self.expires = expires
-        self.shared = shared  #: other envelopes hold the same content: copy before handing it out
-        self.lost = False  #: flushed while on its way
+    channel: str
+    code: int  #: the channel's, in the trace
+    content: Content
+    message: int
+    request: int
+    expires: float
+    shared: bool  #: other envelopes hold the same content: it is copied before it is handed out
 
 
 class Waiting:
-    """What one channel holds."""
+    """What one channel holds. Forgotten when it is empty, if the channel has but one reader and so may be gone."""
 
-    __slots__ = ("capacity", "code", "coming", "queue")
+    __slots__ = ("capacity", "code", "coming", "one_reader", "queue")
 
-    def __init__(self, capacity: int, code: int):
+    def __init__(self, capacity: int, code: int, one_reader: bool):
         self.capacity = capacity
         self.code = code
+        self.one_reader = one_reader
         self.coming = 0  #: admitted, not yet delivered
         self.queue: deque[Envelope] = deque()
 
@@ -101,13 +100,17 @@ class LayerCore:
         self.group_expiry = group_expiry
         self.name = name
         self._random = random or Random()
+        self._bits = self._random.getrandbits
         self._recorder = recorder or Recorder()
-        self._write = recorder.write if recorder else _no_row
+        self._add = recorder.add if recorder else _no_row
+        self._code = self._recorder.code
+        self._new_message = self._recorder.new_message
         self._channels: dict[str, Waiting] = {}
         self._groups: dict[str, dict[str, float]] = {}  # group -> member -> last group_add
         self._memberships: dict[str, dict[str, None]] = {}  # channel -> its groups
         self._listeners: dict[str, Listener] = {}
         self._coming: dict[int, Envelope] = {}
+        self._known: set[str] = set()  # names asked for, and patterns, that are legal
 
     # -- sending -------------------------------------------------------------
 
@@ -123,7 +126,7 @@ class LayerCore:
         Raises ChannelFull where the channel holds its capacity, InvalidName and
         TypeError for a name or a content that no layer accepts.
         """
-        envelope = self._admit(channel, copied(content), now, self._recorder.code(by), request, "full")
+        envelope = self._admit(channel, copied(content), now, self._code(by), request, "full")
         if envelope is None:
             raise ChannelFull(
                 f"channel {channel!r} of layer {self.name!r} holds {self._channels[channel].capacity} messages, "
@@ -131,18 +134,18 @@ class LayerCore:
             )
         return envelope
 
-    def deliver(self, envelope: Envelope) -> None:
-        """Put an admitted message where its readers find it."""
-        if envelope.lost:
-            return
+    def deliver(self, envelope: Envelope) -> Listener | None:
+        """Put an admitted message where its readers find it; the channel's one listener, if it has one."""
+        if self._coming.pop(envelope.message, None) is None:
+            return None  # flushed while on its way
         channel = envelope.channel
-        del self._coming[envelope.message]
         waiting = self._channels[channel]
         waiting.coming -= 1
         waiting.queue.append(envelope)
         listener = self._listeners.get(channel)
         if listener is not None:
             listener.holding[channel] = None
+        return listener
 
     def send_group(self, group: str, content: Content, now: float, by: str = "", request: int = 0) -> list[Envelope]:
         """Send to every member of *group*; the envelopes, in order of membership."""
@@ -155,7 +158,7 @@ class LayerCore:
         """Decide on one message for each member; a full member loses its copy without a word to the sender."""
         check_group(group)
         content = copied(content)
-        code = self._recorder.code(by)
+        code = self._code(by)
         envelopes = []
         for channel in self.group_channels(group, now):
             envelope = self._admit(channel, content, now, code, request, "group member full", shared=True)
@@ -168,17 +171,18 @@ class LayerCore:
     ) -> Envelope | None:
         waiting = self._channels.get(channel)
         if waiting is None:
-            check_channel(channel)
-            waiting = self._channels[channel] = Waiting(self.capacity_of(channel), self._recorder.code(channel))
-        else:
+            if channel not in self._listeners:
+                check_channel(channel)
+            waiting = self._channels[channel] = Waiting(self.capacity_of(channel), self._code(channel), one_reader(channel))
+        queue, code, message = waiting.queue, waiting.code, self._new_message()
+        if queue and queue[0].expires <= now:
             self._drop_expired(channel, waiting, now)
-        message = self._recorder.new_message()
-        self._write(now, SENT, by, waiting.code, message, request)
-        if len(waiting.queue) + waiting.coming >= waiting.capacity:
-            self._write(now, LOST, by, waiting.code, message, request, self._recorder.code(cause))
+        self._add((now, SENT, by, code, message, request, 0))
+        if len(queue) + waiting.coming >= waiting.capacity:
+            self._add((now, LOST, by, code, message, request, self._code(cause)))
             return None
         waiting.coming += 1
-        envelope = Envelope(channel, waiting.code, content, message, request, now + self.expiry, shared)
+        envelope = Envelope(channel, code, content, message, request, now + self.expiry, shared)
         self._coming[message] = envelope
         return envelope
 
@@ -200,10 +204,11 @@ class LayerCore:
         holding = []
         for channel in channels:
             waiting = self._channels.get(channel)
-            if waiting is None:
-                check_channel(channel)
-            elif waiting.queue:
+            if waiting is not None and waiting.queue:
                 holding.append(channel)
+            elif waiting is None and channel not in self._known:
+                check_channel(channel)
+                self._known.add(channel)
         if len(holding) > 1:
             self._random.shuffle(holding)
         for channel in holding:
@@ -213,8 +218,7 @@ class LayerCore:
         return None
 
     def listen(self, listener: Listener, channel: str) -> None:
-        """From now on *listener* reads *channel*."""
-        check_channel(channel)
+        """From now on *listener* reads *channel*, a name that :meth:`new_channel` gave."""
         self._listeners[channel] = listener
         waiting = self._channels.get(channel)
         if waiting is not None and waiting.queue:
@@ -225,10 +229,6 @@ class LayerCore:
         listener = self._listeners.pop(channel, None)
         if listener is not None:
             listener.holding.pop(channel, None)
-
-    def reader_of(self, channel: str) -> Listener | None:
-        """Who listens to *channel*, if somebody does."""
-        return self._listeners.get(channel)
 
     def receive_for(self, listener: Listener, now: float, by: str = "") -> Envelope | None:
         """Take the oldest message of the listener's next channel in turn, or None."""
@@ -246,14 +246,15 @@ class LayerCore:
     def _take(self, channel: str, now: float, by: str) -> Envelope | None:
         waiting = self._channels[channel]
         queue = waiting.queue
-        self._drop_expired(channel, waiting, now)
+        if queue[0].expires <= now:
+            self._drop_expired(channel, waiting, now)
         envelope = queue.popleft() if queue else None
-        if not queue and not waiting.coming:
+        if not queue and not waiting.coming and waiting.one_reader:
             del self._channels[channel]
         if envelope is not None:
-            self._write(now, RECEIVED, self._recorder.code(by), envelope.code, envelope.message, envelope.request)
+            self._add((now, RECEIVED, self._code(by), envelope.code, envelope.message, envelope.request, 0))
             if envelope.shared:
-                envelope.content = copied(envelope.content)
+                return envelope._replace(content=copied(envelope.content))
         return envelope
 
     def _drop_expired(self, channel: str, waiting: Waiting, now: float) -> None:
@@ -266,14 +267,14 @@ class LayerCore:
             self._leave(group, channel, now, self.name)  # nobody reads this member: it is as good as gone
 
     def _lose(self, envelope: Envelope, now: float, cause: str) -> None:
-        me, why = self._recorder.code(self.name), self._recorder.code(cause)
-        self._write(now, LOST, me, envelope.code, envelope.message, envelope.request, why)
+        me, why = self._code(self.name), self._code(cause)
+        self._add((now, LOST, me, envelope.code, envelope.message, envelope.request, why))
 
     def sweep(self, now: float) -> None:
         """Drop all that has expired by *now*. Only the books need this: an expired message is never received."""
         for channel, waiting in list(self._channels.items()):
             self._drop_expired(channel, waiting, now)
-            if not waiting.queue and not waiting.coming:
+            if not waiting.queue and not waiting.coming and waiting.one_reader:
                 del self._channels[channel]
 
     # -- names ---------------------------------------------------------------
@@ -282,11 +283,12 @@ class LayerCore:
         """An unused channel name: *pattern*, which ends in ``!`` or ``?``, and random letters."""
         if not isinstance(pattern, str) or pattern[-1:] not in ("!", "?"):
             raise ValueError(f"the pattern of a new channel ends in '!' or '?', {pattern!r} does not")
+        if pattern not in self._known:
+            check_channel(pattern + "x" * JUNE_2016.random_letters)
+            self._known.add(pattern)
         while True:
-            letters = self._random.choices(string.ascii_letters, k=JUNE_2016.random_letters)
-            name = pattern + "".join(letters)
+            name = pattern + self._bits(64).to_bytes(8, "little").translate(_LETTERS).decode()
             if name not in self._channels and name not in self._listeners:
-                check_channel(name)
                 return name
 
     # -- groups --------------------------------------------------------------
@@ -332,15 +334,14 @@ class LayerCore:
         self._group_row(LEFT, group, channel, now, by, request)
 
     def _group_row(self, event: int, group: str, channel: str, now: float, by: str, request: int) -> None:
-        code = self._recorder.code
-        self._write(now, event, code(by), code(channel), 0, request, code(group))
+        code = self._code
+        self._add((now, event, code(by), code(channel), 0, request, code(group)))
 
     # -- all of it -----------------------------------------------------------
 
     def flush(self, now: float) -> None:
         """Forget all messages, on their way or waiting, and all groups."""
         for envelope in self._coming.values():
-            envelope.lost = True
             self._lose(envelope, now, "layer flushed")
         for waiting in self._channels.values():
             for envelope in waiting.queue:
@@ -355,10 +356,9 @@ class LayerCore:
 
     def depths(self) -> dict[str, int]:
         """How many messages each channel holds, on their way or waiting."""
-        return {channel: len(held.queue) + held.coming for channel, held in self._channels.items()}
+        depths = {channel: len(held.queue) + held.coming for channel, held in self._channels.items()}
+        return {channel: depth for channel, depth in depths.items() if depth}
 
 
-def _no_row(
-    t: float, event: int, component: int, channel: int = 0, message: int = 0, request: int = 0, detail: int = 0
-) -> None:
-    """Stands in for Recorder.write where nobody keeps a trace."""
+def _no_row(row: Iterable[float]) -> None:
+    """Stands in for Recorder.add where nobody keeps a trace."""

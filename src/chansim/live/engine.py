@@ -46,12 +46,11 @@ class World:
         self.recorder = ThreadedRecorder()
         self.code = self.recorder.code
         self.new_message = self.recorder.new_message
-        self.processor = Processor(self)
         self.problems: dict[str, int] = {}
         self.stop = threading.Event()
         self._lock = threading.Lock()
         self._draws = array("d", [0.0])
-        self._shared: dict[str, Any] = {"": self.processor}
+        self._shared: dict[str, Any] = {"": Processor(self)}
         self._handlers: dict[str, Callable[[Parcel], None]] = {}
         self._threads: list[threading.Thread] = []
         self._queues: list[Queue] = []
@@ -110,12 +109,8 @@ class World:
                 _, _, function, argument = heappop(self._appointments)
             function(argument)
 
-    def work(self, machine: str, seconds: float) -> Steps:
-        steps: Steps = self._shared[machine].work(seconds)
-        return steps
-
-    def overhead(self, machine: str, seconds: float) -> Steps:
-        return ()  # the thread that calls this is the real overhead
+    def processor(self, machine: str) -> Any:
+        return self._shared[machine]
 
     def queue(self) -> Queue:
         queue = Queue(self)
@@ -178,15 +173,12 @@ class World:
         socket: Socket | None = None,
         lane: int | None = None,
     ) -> None:
-        message = self.new_message()
-        self.write(SENT, lane or self.code(sender), socket.code if socket else 0, message, request, self.code(kind))
-        self._handlers[receiver](Parcel(sender, receiver, kind, message, request, content, socket))
+        message, detail, channel = self.new_message(), self.code(kind), socket.code if socket else 0
+        self.write(SENT, lane or self.code(sender), channel, message, request, detail)
+        self._handlers[receiver](Parcel(sender, kind, channel, message, request, detail, content, socket))
 
     def accept(self, parcel: Parcel, by: int) -> None:
-        socket = parcel.socket
-        self.write(
-            RECEIVED, by, socket.code if socket else 0, parcel.message, parcel.request, self.code(parcel.kind)
-        )
+        self.write(RECEIVED, by, parcel.channel, parcel.message, parcel.request, parcel.detail)
 
     # -- the trace
 
@@ -238,6 +230,10 @@ class Processor:
         until = time.thread_time() + seconds
         while time.thread_time() < until and not self._world.stop.is_set():
             pass
+        return ()
+
+    def overhead(self, seconds: float) -> Steps:
+        """Nothing to add: the thread that calls this is the real overhead."""
         return ()
 
 

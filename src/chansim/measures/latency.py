@@ -63,39 +63,7 @@ def requests(trace: Trace, clients: str | Iterable[str]) -> list[Request]:
     A request is served if any of its answers serves it, and was answered when the first that did arrived. A
     failed one has the cause of its first lost message, or the answer itself where none was lost.
     """
-    names, places = trace.names, codes(trace, clients)
-    openers, good, bad = codes(trace, OPENERS), _codes_that(trace, is_served), _codes_that(trace, is_failure)
-    opened: dict[int, float] = {}
-    served: dict[int, tuple[float, int]] = {}
-    failed: dict[int, tuple[float, int]] = {}
-    for t, event, component, request, detail in zip(
-        trace.t, trace.event, trace.component, trace.request, trace.detail, strict=True
-    ):
-        if component not in places:
-            continue
-        if event == SENT and detail in openers:
-            opened.setdefault(request, t)
-        elif event == RECEIVED and request in opened:
-            if detail in good:
-                served.setdefault(request, (t, detail))
-            elif detail in bad:
-                failed.setdefault(request, (t, detail))
-
-    causes: dict[int, int] = {}
-    if failed:
-        for request, detail in rows(trace, (LOST,), "request", "detail"):
-            causes.setdefault(request, detail)
-    found = []
-    for request, t in opened.items():
-        if request in served:
-            answered, answer = served[request]
-            found.append(Request(request, t, answered, names[answer]))
-        elif request in failed:
-            answered, answer = failed[request]
-            found.append(Request(request, t, answered, names[answer], names[causes.get(request, answer)]))
-        else:
-            found.append(Request(request, t))
-    return found
+    return asked_and_answered(trace, clients)[0]
 
 
 def counts(asked: Iterable[Request]) -> Counts:
@@ -107,25 +75,51 @@ def counts(asked: Iterable[Request]) -> Counts:
 
 
 def latencies(trace: Trace, clients: str | Iterable[str], since: float = 0.0) -> list[float]:
-    """Seconds from each served request to its answer, in order of the answers' arrival; empty where there was
-    none.
+    """Seconds from each served request to its answer, in order of the answers' arrival; empty for none.
 
     One for each delivery: a frame that reached N members has N. Requests opened before *since*, the warm-up,
     are left out.
     """
-    places, openers, good = codes(trace, clients), codes(trace, OPENERS), _codes_that(trace, is_served)
+    return asked_and_answered(trace, clients, since)[1]
+
+
+def asked_and_answered(
+    trace: Trace, clients: str | Iterable[str], since: float = 0.0
+) -> tuple[list[Request], list[float]]:
+    """Both in one pass: the requests opened from *since* on, and the latencies of the answers to them."""
+    names, ours = trace.names, codes(trace, clients)
+    openers, good, bad = codes(trace, OPENERS), _codes_that(trace, is_served), _codes_that(trace, is_failure)
     opened: dict[int, float] = {}
-    found: list[float] = []
+    served: dict[int, tuple[float, int]] = {}
+    failed: dict[int, tuple[float, int]] = {}
+    times: list[float] = []
     for t, event, component, request, detail in zip(
         trace.t, trace.event, trace.component, trace.request, trace.detail, strict=True
     ):
-        if component not in places:
+        if component not in ours:
             continue
         if event == SENT and detail in openers:
-            opened.setdefault(request, t)
-        elif event == RECEIVED and detail in good and opened.get(request, -1.0) >= since:
-            found.append(t - opened[request])
-    return found
+            if t >= since:
+                opened.setdefault(request, t)
+        elif event == RECEIVED and request in opened:
+            if detail in good:
+                times.append(t - opened[request])
+                served.setdefault(request, (t, detail))
+            elif detail in bad:
+                failed.setdefault(request, (t, detail))
+
+    causes = _first_causes(trace) if failed else {}
+    asked = []
+    for request, t in opened.items():
+        if request in served:
+            answered, answer = served[request]
+            asked.append(Request(request, t, answered, names[answer]))
+        elif request in failed:
+            answered, answer = failed[request]
+            asked.append(Request(request, t, answered, names[answer], names[causes.get(request, answer)]))
+        else:
+            asked.append(Request(request, t))
+    return asked, times
 
 
 def mean(values: Sequence[float]) -> float:
@@ -153,3 +147,11 @@ def percentile(values: Sequence[float], q: float) -> float:
 
 def _codes_that(trace: Trace, test: Callable[[str], bool]) -> set[int]:
     return {code for code, name in enumerate(trace.names) if test(name)}
+
+
+def _first_causes(trace: Trace) -> dict[int, int]:
+    """By request, the code of why its first lost message was lost."""
+    causes: dict[int, int] = {}
+    for request, detail in rows(trace, (LOST,), "request", "detail"):
+        causes.setdefault(request, detail)
+    return causes

@@ -13,7 +13,7 @@ from chansim.channels.routing import Include, Route, Router
 from chansim.channels.wsgi import WSGIApplication, view_as_consumer
 from chansim.duration import Duration
 from chansim.model.component import Component, duration, knob
-from chansim.model.world import Steps, World
+from chansim.model.world import Processor, Steps, World
 
 
 def hello(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -66,8 +66,8 @@ class Application(Component):
         return costs_of(code) or self.costs
 
 
-def spend(world: World, machine: str, costs: Costs, request: int, channel: str) -> Steps:
-    """With ``yield from``: the time that code called for *request*, with a message of *channel*, takes on *machine*.
+def spend(world: World, processor: Processor, costs: Costs, request: int, channel: str) -> Steps:
+    """With ``yield from``: the time that code called for *request*, with a message of *channel*, takes.
 
     The draws belong to the request and the channel, so every deployment asks for the same times.
     """
@@ -75,4 +75,4 @@ def spend(world: World, machine: str, costs: Costs, request: int, channel: str) 
     if not costs.computes:
         return (io,) if io else ()
     cpu = costs.cpu.quantile(world.draw(request, channel + " cpu"))
-    return chain(world.work(machine, cpu), (io,) if io else ())
+    return chain(processor.work(cpu), (io,) if io else ())

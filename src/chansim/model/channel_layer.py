@@ -17,7 +17,7 @@ from chansim.layer.contract import Content
 from chansim.layer.core import Envelope, LayerCore, Listener
 from chansim.layer.eras import JUNE_2016
 from chansim.model.component import Component, knob
-from chansim.model.world import Behaviour, LayerRules, Queue, Steps
+from chansim.model.world import Behaviour, LayerRules, Steps
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +75,7 @@ class SimulatedLayer:
     def __init__(self, layer: ChannelLayer, world: Any):
         self.description = layer
         self.world = world
+        self.env = world.env
         self.core = LayerCore(
             capacity=layer.capacity,
             channel_capacity=dict(layer.channel_capacity),
@@ -99,22 +100,20 @@ class SimulatedLayer:
         if not seconds:
             return
         if self.busy:
-            self.turns.append(self.world.running)
-            yield None
+            yield self.turns
         self.busy = True
-        yield from self.world.work(self.description.machine, seconds)
+        yield from self.world.processor(self.description.machine).work(seconds)
         if self.turns:
-            self.world.wake(self.turns.popleft())
+            self.turns.popleft()(None)
         else:
             self.busy = False
 
     def deliver(self, envelope: Envelope) -> None:
         """The message is there: wake whoever waits for it."""
         core = self.core
-        core.deliver(envelope)
-        loop = core.reader_of(envelope.channel)
-        if loop is not None:
-            self.loops[loop].look_soon()
+        listener = core.deliver(envelope)
+        if listener is not None:
+            self.loops[listener].look_soon()
             return
         readers, channel = self.readers, envelope.channel
         if self.description.worker_poll:
@@ -127,22 +126,27 @@ class SimulatedLayer:
                 found = core.receive_many(reader.channels, self.world.now, reader.by)
                 if found is not None:
                     del readers[place]
-                    self.world.wake(reader.resume, found)
+                    reader.resume(found)
                 return
 
 
 class Reader:
-    """A worker that waits at the layer."""
+    """A worker's place to wait at the layer."""
 
     __slots__ = ("by", "channels", "layer", "looking", "resume", "since")
 
-    def __init__(self, layer: SimulatedLayer, channels: tuple[str, ...], by: str, resume: Any):
+    def __init__(self, layer: SimulatedLayer, channels: tuple[str, ...], by: str):
         self.layer = layer
         self.channels = channels
         self.by = by
-        self.resume = resume
-        self.since: float = layer.world.now
+        self.resume: Any = None
+        self.since: float = layer.env._now
         self.looking = False
+
+    def append(self, resume: Any) -> None:
+        """Here it waits."""
+        self.resume = resume
+        self.layer.readers.append(self)
 
     def next_look(self) -> float:
         """When a worker that sleeps between looks will look again."""
@@ -160,7 +164,7 @@ class Reader:
         found = layer.core.receive_many(self.channels, layer.world.now, self.by)
         if found is not None:
             layer.readers.remove(self)
-            layer.world.wake(self.resume, found)
+            self.resume(found)
 
 
 def next_tick(start: float, every: float, now: float) -> float:
@@ -178,6 +182,7 @@ class Access:
         self.layer = layer
         self.core = layer.core
         self.world = layer.world
+        self.env = layer.world.env
         self.by = component.name
         self.latency: float = self.world.latency(component.machine, layer.description.machine)
         self.request = 0
@@ -190,13 +195,13 @@ class Access:
         self.next_look = 0.0
         self.pause = 0.0
         self.replies_turn = True
-        self.parked: Any = None
+        self.parked: list[Any] = []
 
     # -- calls: decided at once, paid for in settle
 
     def send(self, channel: str, content: Content) -> None:
         """See LayerCore.admit."""
-        envelope = self.core.admit(channel, content, self.world.now, self.by, self.request)
+        envelope = self.core.admit(channel, content, self.env._now, self.by, self.request)
         if self.immediate:
             self.layer.deliver(envelope)
         else:
@@ -204,18 +209,18 @@ class Access:
 
     def send_group(self, group: str, content: Content) -> None:
         """See LayerCore.admit_group."""
-        envelopes = self.core.admit_group(group, content, self.world.now, self.by, self.request)
+        envelopes = self.core.admit_group(group, content, self.env._now, self.by, self.request)
         self.members += len(envelopes)
         self.calls.append((self.layer.description.operation, envelopes))
 
     def group_add(self, group: str, channel: str) -> None:
         """See LayerCore.group_add."""
-        self.core.group_add(group, channel, self.world.now, self.by, self.request)
+        self.core.group_add(group, channel, self.env._now, self.by, self.request)
         self.calls.append((self.layer.description.operation, []))
 
     def group_discard(self, group: str, channel: str) -> None:
         """See LayerCore.group_discard."""
-        self.core.group_discard(group, channel, self.world.now, self.by, self.request)
+        self.core.group_discard(group, channel, self.env._now, self.by, self.request)
         self.calls.append((self.layer.description.operation, []))
 
     def settle(self) -> Steps:
@@ -248,10 +253,9 @@ class Access:
             yield self.latency
         if layer.description.operation:
             yield from layer.operate(layer.description.operation)
-        envelope = self.core.receive_many(channels, self.world.now, self.by)
+        envelope = self.core.receive_many(channels, self.env._now, self.by)
         if envelope is None:
-            layer.readers.append(Reader(layer, channels, self.by, self.world.running))
-            envelope = yield None
+            envelope = yield Reader(layer, channels, self.by)
         if self.latency:
             yield self.latency
         return envelope
@@ -261,42 +265,48 @@ class Access:
         self.layer.loops[listener] = self
         self.core.listen(listener, channel)
 
-    def either(self, queue: Queue, listener: Listener, pause: Callable[[], float]) -> Behaviour:
+    def either(self, queue: Any, listener: Listener, pause: Callable[[], float]) -> Behaviour:
         """See LayerAccess.either. Looks that find nothing are reckoned, not simulated: they take no time."""
-        world = self.world
+        env, holding, latency = self.env, listener.holding, self.latency
+        operation = self.layer.description.operation
         while True:
-            if self.next_look <= world.now and (self.replies_turn or not len(queue)):
-                if listener.holding:
-                    if self.latency:
-                        yield self.latency
-                    if self.layer.description.operation:
-                        yield from self.layer.operate(self.layer.description.operation)
-                    envelope = self.core.receive_for(listener, world.now, self.by)
-                    if self.latency:
-                        yield self.latency
+            if self.next_look <= env._now:
+                if not holding:
+                    self.next_look = env._now + pause()
+                elif self.replies_turn or not queue:
+                    if latency:
+                        yield latency
+                    if operation:
+                        yield from self.layer.operate(operation)
+                    envelope = self.core.receive_for(listener, env._now, self.by)
+                    if latency:
+                        yield latency
                     if envelope is not None:
-                        self.next_look = world.now
+                        self.next_look = env._now
                         self.replies_turn = False
                         return None, envelope
-                self.next_look = world.now + pause()
-            if len(queue):
+                    continue
+            if queue:
                 self.replies_turn = True
-                return (yield from queue.take()), None
+                return queue.popleft(), None
             self.pause = pause()
-            self.parked = world.running
-            queue.notify(self.wake)
-            if listener.holding:
+            queue.notify = self.wake
+            if holding:
                 self.look_soon()
-            yield None
-            self.next_look = next_tick(self.next_look, self.pause, world.now)
+            yield self.parked
+            self.next_look = next_tick(self.next_look, self.pause, env._now)
 
     def look_soon(self) -> None:
         """A reply is there: the next look will find it."""
-        if self.parked is not None:
-            self.world.call_at(next_tick(self.next_look, self.pause, self.world.now), self.wake)
+        if self.parked:
+            now = self.env._now
+            look = next_tick(self.next_look, self.pause, now)
+            if look > now:
+                self.world.call_at(look, self.wake)
+            else:
+                self.wake()
 
     def wake(self, _: object = None) -> None:
         """Go on with the event loop, if it waits."""
-        parked, self.parked = self.parked, None
-        if parked is not None:
-            self.world.wake(parked)
+        if self.parked:
+            self.parked.pop()(None)

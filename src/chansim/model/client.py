@@ -47,6 +47,8 @@ class Browsers:
         self.moments: Iterator[float] = clients.arrivals.moments(world.random(clients.name, "arrivals"))
         self.service: Random = world.random(clients.name, "service")
         self.request = {**HTTP_REQUEST, "path": clients.path}
+        self.open = 0  # requests without an answer
+        self.done = False  # nobody else will come
         world.on_arrival(clients.name, self.answered)
         world.expect(+1)
 
@@ -54,14 +56,15 @@ class Browsers:
         """Arrange the next arrival, if there is one."""
         moment = next(self.moments, None)
         if moment is None:
-            self.world.expect(-1)
+            self.done = True
+            self.check_done()
         else:
             self.world.call_at(moment, self.ask)
 
     def ask(self, _: object) -> None:
         """Open one request."""
         world = self.world
-        world.expect(+1)
+        self.open += 1
         world.post(self.name, self.server, "request", world.new_request(self.service.random()), self.request)
         self.wait_for_next()
 
@@ -69,4 +72,11 @@ class Browsers:
         """Take an answer, or a part of one."""
         self.world.accept(parcel, self.code)
         if parcel.kind != "part":
+            self.open -= 1
+            if self.done:
+                self.check_done()
+
+    def check_done(self) -> None:
+        """Say so when the last one has its answer."""
+        if not self.open:
             self.world.expect(-1)

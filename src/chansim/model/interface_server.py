@@ -78,23 +78,25 @@ class EventLoop:
     def run(self) -> Behaviour:
         """The event loop."""
         world, layer, server, code = self.world, self.layer, self.server, self.code
+        write, overhead = world.write, world.processor(server.machine).overhead
+        handlers = {"request": self.on_request, "connect": self.on_connect, "frame": self.on_frame, "close": self.on_close}
         while True:
             parcel, reply = yield from layer.either(self.inbox, self.listener, self.pause)
             if reply is None:
                 channel, message, request = 0, parcel.message, parcel.request
             else:
                 channel, message, request = reply.code, reply.message, reply.request
-            world.write(BEGUN, code, channel, message, request)
-            yield from world.overhead(server.machine, server.cpu)
+            write(BEGUN, code, channel, message, request)
+            yield from overhead(server.cpu)
             layer.request = request
             if reply is None:
-                getattr(self, "on_" + parcel.kind)(parcel)
+                handlers[parcel.kind](parcel)
             elif reply.channel in self.sockets:
                 self.to_socket(reply, self.sockets[reply.channel])
             elif reply.channel in self.requests:
                 self.to_browser(reply)
             yield from layer.settle()
-            world.write(ENDED, code, channel, message, request)
+            write(ENDED, code, channel, message, request)
 
     # -- from clients
 

@@ -21,10 +21,10 @@ class Machine(Component):
 
     def simulate(self, world: World) -> None:
         lanes = sum(len(c.lanes()) for c in world.scenario.components if c.machine == self.name)
-        world.share(self.name, Cores(world, self.cores) if lanes > self.cores else Elsewhere())
+        world.share(self.name, Cores(self.cores) if lanes > self.cores else Elsewhere())
 
     def execute(self, world: Any) -> None:
-        world.share(self.name, world.processor)  # the real one: all machines are this one
+        world.share(self.name, world.processor(""))  # the real one: all machines are this one
 
 
 class Elsewhere:
@@ -34,12 +34,13 @@ class Elsewhere:
         """Compute for *seconds*."""
         return (seconds,) if seconds else ()
 
+    overhead = work
+
 
 class Cores:
     """The cores of one simulated machine."""
 
-    def __init__(self, world: Any, cores: int):
-        self.world = world
+    def __init__(self, cores: int):
         self.free = cores
         self.waiting: deque[Any] = deque()
 
@@ -47,14 +48,15 @@ class Cores:
         """Compute for *seconds*, once a core is free."""
         return self._work(seconds) if seconds else ()
 
+    overhead = work
+
     def _work(self, seconds: float) -> Behaviour:
         if self.free:
             self.free -= 1
         else:
-            self.waiting.append(self.world.running)
-            yield None  # the core is handed over, never freed in between
+            yield self.waiting  # the core is handed over, never freed in between
         yield seconds
         if self.waiting:
-            self.world.wake(self.waiting.popleft())
+            self.waiting.popleft()(None)
         else:
             self.free += 1

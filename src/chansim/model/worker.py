@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from chansim.channels.message import Message, using
+from chansim.channels.message import Message, current_layer
 from chansim.model.application import Application, spend
 from chansim.model.component import Component, link
 from chansim.model.world import Behaviour, LayerAccess, World
@@ -41,7 +41,8 @@ class Worker(Component):
         """The worker's loop."""
         layer: LayerAccess = world.shared(self.layer).access(self)
         application: Application = world.scenario[self.application]
-        router, me = application.router, world.code(self.name)
+        router, write, me = application.router, world.write, world.code(self.name)
+        processor = world.processor(self.machine)
         while True:
             envelope = yield from layer.receive_many(router.channels)
             code, number, request = envelope.code, envelope.message, envelope.request
@@ -49,28 +50,26 @@ class Worker(Component):
             message = Message(envelope.content, envelope.channel)
             matched = router.match(message)
             if matched is None:
-                world.write(LOST, me, code, number, request, world.code("no consumer"))
+                write(LOST, me, code, number, request, world.code("no consumer"))
                 world.report(f"{self.name}: no route takes this message of {envelope.channel!r}; check the routing")
                 continue
             consumer, arguments = matched
             costs = application.costs_of(consumer)
-            detail = world.code(getattr(consumer, "__name__", type(consumer).__name__))
-            world.write(BEGUN, me, code, number, request, detail)
-            yield from spend(world, self.machine, costs, request, envelope.channel)
-            failed = self.run(world, layer, consumer, message, arguments)
+            detail = world.code(consumer.__name__)
+            write(BEGUN, me, code, number, request, detail)
+            yield from spend(world, processor, costs, request, envelope.channel)
+            token = current_layer.set(layer)
+            try:
+                consumer(message, **arguments)
+                failed = False
+            except Exception as error:
+                world.report(f"{self.name}: the consumer for {envelope.channel!r} raised {error!r}")
+                failed = True
+            finally:
+                current_layer.reset(token)
             if costs.per_member and layer.members:
-                yield from world.work(self.machine, costs.per_member * layer.members)
+                yield from processor.work(costs.per_member * layer.members)
             yield from layer.settle()
             if failed:
-                world.write(LOST, me, code, number, request, world.code("consumer failed"))
-            world.write(ENDED, me, code, number, request, detail)
-
-    def run(self, world: World, layer: LayerAccess, consumer: Any, message: Message, arguments: dict[str, Any]) -> bool:
-        """Call the consumer; whether it failed."""
-        try:
-            with using(layer):
-                consumer(message, **arguments)
-        except Exception as error:
-            world.report(f"{self.name}: the consumer for {message.channel.name!r} raised {error!r}")
-            return True
-        return False
+                write(LOST, me, code, number, request, world.code("consumer failed"))
+            write(ENDED, me, code, number, request, detail)

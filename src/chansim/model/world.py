@@ -1,6 +1,7 @@
 """World: what a component may do in a run. Both worlds offer these verbs.
 
-A behaviour is a generator. It yields seconds to let time pass: ``yield 0.05``.
+A behaviour is a generator. It yields seconds to let time pass: ``yield 0.05``,
+or a place to wait in, where somebody will call it back (verbs do that).
 The verbs that may have to wait are used with ``yield from``. The simulated
 world moves its clock; the executed world drives each behaviour in a thread of
 its own and sleeps. So one loop, written once, runs in both.
@@ -11,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from random import Random
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from chansim.channels.message import Sender
 from chansim.layer.contract import Content
@@ -21,10 +22,18 @@ if TYPE_CHECKING:
     from chansim.model.component import Component
     from chansim.model.network import Network
 
-Behaviour = Generator[float | None, Any, Any]
-"""What a component does over time. It yields seconds, or None to wait until it is woken."""
 
-Steps = Iterable[float | None]
+
+class Place(Protocol):
+    """Where a behaviour waits until it is woken: what calls it back is put there."""
+
+    def append(self, resume: Callable[[Any], None], /) -> object: ...
+
+
+Behaviour = Generator[float | Place, Any, Any]
+"""What a component does over time. It yields seconds, or the place where it waits."""
+
+Steps = Iterable[float | Place]
 """What a verb that takes time returns, to be used with ``yield from``."""
 
 
@@ -42,21 +51,17 @@ class Socket:
         self.is_open = True
 
 
-class Parcel:
+class Parcel(NamedTuple):
     """A message on the plain network, between two components."""
 
-    __slots__ = ("content", "kind", "message", "receiver", "request", "sender", "socket")
-
-    def __init__(
-        self, sender: str, receiver: str, kind: str, message: int, request: int, content: Any, socket: Socket | None
-    ):
-        self.sender = sender
-        self.receiver = receiver
-        self.kind = kind  #: "request", "connect", "frame", "close", "refused", or an HTTP status
-        self.message = message
-        self.request = request
-        self.content = content
-        self.socket = socket
+    sender: str
+    kind: str  #: "request", "connect", "frame", "close", "refused", "part", or an HTTP status
+    channel: int  #: the code of the socket's label, 0 for none
+    message: int
+    request: int
+    detail: int  #: the code of the kind
+    content: Any
+    socket: Socket | None
 
 
 class Queue(Protocol):
@@ -69,8 +74,18 @@ class Queue(Protocol):
     def put_within(self, item: Any, limit: int) -> bool:
         """Add at the end, unless *limit* items wait already and nobody is waiting for one: then False."""
 
-    def take(self) -> Generator[float | None, Any, Any]:
+    def take(self) -> Generator[float | Place, Any, Any]:
         """With ``yield from``: the first item, once there is one."""
+
+
+class Processor(Protocol):
+    """The cores of a machine, from the point of view of one that runs on it."""
+
+    def work(self, seconds: float) -> Steps:
+        """With ``yield from``: compute for *seconds* on a core, once one is free."""
+
+    def overhead(self, seconds: float) -> Steps:
+        """With ``yield from``: a server's own work. Simulated, it computes for *seconds*; executed, it is the real thing."""
 
 
 class LayerAccess(Sender, Protocol):
@@ -82,7 +97,7 @@ class LayerAccess(Sender, Protocol):
     def new_channel(self, pattern: str) -> str:
         """See LayerCore.new_channel."""
 
-    def receive_many(self, channels: tuple[str, ...]) -> Generator[float | None, Any, Envelope]:
+    def receive_many(self, channels: tuple[str, ...]) -> Generator[float | Place, Any, Envelope]:
         """With ``yield from``: the next message of one of *channels*, once there is one."""
 
     def listen(self, listener: Listener, channel: str) -> None:
@@ -93,7 +108,7 @@ class LayerAccess(Sender, Protocol):
 
     def either(
         self, queue: Queue, listener: Listener, pause: Callable[[], float]
-    ) -> Generator[float | None, Any, tuple[Any, Envelope | None]]:
+    ) -> Generator[float | Place, Any, tuple[Any, Envelope | None]]:
         """With ``yield from``: an item of *queue* and None, or None and a message for *listener*.
 
         The queue wakes its reader. The layer is looked at: again at once after
@@ -135,11 +150,8 @@ class World(Protocol):
     def call_at(self, moment: float, function: Callable[[Any], object], argument: Any = None) -> None:
         """Call ``function(argument)`` at *moment*; it must not wait."""
 
-    def work(self, machine: str, seconds: float) -> Steps:
-        """With ``yield from``: compute for *seconds* on a core of *machine*, once one is free."""
-
-    def overhead(self, machine: str, seconds: float) -> Steps:
-        """With ``yield from``: a server's own work. Simulated, it computes for *seconds*; executed, it is the real thing."""
+    def processor(self, machine: str) -> Processor:
+        """The cores of *machine*."""
 
     def queue(self) -> Queue:
         """A new, empty queue."""

@@ -70,12 +70,13 @@ class Pool:
     def serve(self, lane: int) -> Behaviour:
         """One worker: take a request, run the application, answer; then the next."""
         world, server, costs = self.world, self.server, self.costs
+        processor = world.processor(server.machine)
         while True:
             parcel, message = yield from self.queue.take()
             request = parcel.request
             world.write(RECEIVED, lane, self.channel, message, request)
             world.write(BEGUN, lane, self.channel, message, request, self.detail)
-            yield from spend(world, server.machine, costs, request, "http.request")
+            yield from spend(world, processor, costs, request, "http.request")
             status, content = self.answer(parcel)
             world.write(ENDED, lane, self.channel, message, request, self.detail)
             world.post(server.name, parcel.sender, status, request, content, lane=lane)

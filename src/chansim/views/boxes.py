@@ -47,10 +47,14 @@ class Box:
 
 @dataclass
 class Plan:
-    """The places found: *boxes* by component, *stack* for the right-hand column, *frames* by machine."""
+    """Where everything stands: *boxes* by component, the *stack* on the right, *frames* by machine.
+
+    *labels* are the lines in the boxes, by component.
+    """
 
     height: float = 0.0
     boxes: dict[str, Box] = field(default_factory=dict)
+    labels: dict[str, tuple[str, ...]] = field(default_factory=dict)
     stack: list[tuple[Item, Box]] = field(default_factory=list)
     frames: dict[str, Box] = field(default_factory=dict)
     corridor: Box | None = None  #: where shared layers cross the machines, whose frames are open there

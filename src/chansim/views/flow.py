@@ -32,7 +32,9 @@ def rates(run: Run) -> dict[Link, float]:
     plain = [not name or name.startswith("socket ") for name in trace.names]
     senders: dict[int, int] = {}
     counts: Counter[Link] = Counter()
-    for event, who, channel, message in zip(trace.event, trace.component, trace.channel, trace.message, strict=True):
+    for event, who, channel, message in zip(
+        trace.event, trace.component, trace.channel, trace.message, strict=True
+    ):
         if event == SENT:
             senders[message] = who
             if not plain[channel]:

@@ -1,6 +1,6 @@
 """Links: the arrows of a deployment's picture.
 
-What may live here: which boxes an arrow joins, where on their edges, by which
+What may live here: which boxes an arrow joins, where on their edges and by which
 way, and the numbers written on it.
 """
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chansim.palette import INK, PAPER
-from chansim.svg import Drawing
+from chansim.svg import Drawing, Look
 from chansim.views.boxes import Box, Plan
 from chansim.views.stack import has_lanes
 
@@ -19,110 +19,116 @@ if TYPE_CHECKING:
     from chansim.scenario import Scenario
 
 Point = tuple[float, float]
+Pairs = tuple[tuple[str, str], ...]
+Flow = Mapping[tuple[str, str], float]
 
 
 @dataclass(frozen=True)
 class Link:
-    """An arrow between two boxes, from left to right in the picture.
+    """An arrow between two boxes, from *left* to *right* in the picture; with *both*, a head at either end.
 
-    *there* and *back* are pairs of names that messages pass between; a box that
-    stands for many folded ones has many.
+    *there* and *back* are the pairs of names that messages pass between; a box
+    that stands for many has many. *below* is the level at which it passes under
+    other boxes, 0 where none is in its way.
     """
 
     left: Box
     right: Box
-    there: tuple[tuple[str, str], ...]
-    back: tuple[tuple[str, str], ...]
+    there: Pairs
+    back: Pairs
     both: bool
-    below: float = 0.0  #: where it must pass under other boxes, the level it does so at
+    below: float = 0.0
 
-    @property
-    def names(self) -> str:
-        """ "clients – daphne"."""
-        return f"{self.there[0][0]} – {self.there[-1][1]}"
+    def rate(self, flow: Flow) -> tuple[float, float]:
+        """Messages per second there and back."""
+        return sum(flow.get(pair, 0.0) for pair in self.there), sum(flow.get(pair, 0.0) for pair in self.back)
 
 
 def links(scenario: Scenario, plan: Plan) -> list[Link]:
-    """Every arrow of the picture: one for each link between two boxes, and one from a server to each of its lanes."""
+    """An arrow for each link between two boxes, and one from a server to each of its lanes."""
     found = []
     roles = {each.name: each.role for each in scenario.components}
     for each in scenario.components:
-        for _, to in each.links():
-            if roles[to] and each.name in plan.boxes and to in plan.boxes:
-                found.append(_link(plan, plan.boxes[each.name], plan.boxes[to], [(each.name, to)], roles[to] == "layer"))
+        for to in dict.fromkeys(to for _, to in each.links()):
+            if each.name in plan.boxes and to in plan.boxes:
+                pairs: Pairs = ((each.name, to),)
+                found.append(_link(plan, plan.boxes[each.name], plan.boxes[to], pairs, roles[to] == "layer"))
     for item, box in plan.stack:
-        lanes = has_lanes(scenario[item.owner])
-        targets = [item.owner] if lanes else [to for _, to in scenario[item.owner].links() if to in plan.boxes]
-        for to in targets:
-            pairs = [(lane, to) for lane in item.lanes]
-            found.append(_link(plan, box, plan.boxes[to], pairs, both=not lanes))
+        owner = scenario[item.owner]
+        inside = owner.column == 1 and has_lanes(owner)
+        for to in (
+            [item.owner] if inside else dict.fromkeys(to for _, to in owner.links() if to in plan.boxes)
+        ):
+            pairs = tuple((lane, to) for lane in item.lanes)
+            found.append(_link(plan, box, plan.boxes[to], pairs, both=not inside))
     return found
 
 
-def _link(plan: Plan, one: Box, other: Box, pairs: Sequence[tuple[str, str]], both: bool) -> Link:
-    there, back = tuple(pairs), tuple((to, name) for name, to in pairs)
+def _link(plan: Plan, one: Box, other: Box, pairs: Pairs, both: bool) -> Link:
+    back = tuple((to, name) for name, to in pairs)
     if one.x > other.x:
-        one, other, there, back = other, one, back, there
-    return Link(one, other, there, back, both, _way_under(plan, one, other))
+        return Link(other, one, back, pairs, both, _below(plan, other, one))
+    return Link(one, other, pairs, back, both, _below(plan, one, other))
 
 
-def _way_under(plan: Plan, left: Box, right: Box) -> float:
-    """0 where nothing stands between two boxes; else the level just under what does, in the same frame."""
+def _below(plan: Plan, left: Box, right: Box) -> float:
+    """0 where nothing stands between two boxes; else the level under what does, in the left one's machine."""
     boxes = [*plan.boxes.values(), *(box for _, box in plan.stack)]
     between = [box for box in boxes if left.right < box.x and box.right < right.x]
     if not any(box.y < left.middle < box.bottom for box in between):
         return 0.0
-    frame = next((box for box in plan.frames.values() if box.x < left.x and box.y < left.y < box.bottom), None)
-    return max(box.bottom for box in between if frame is None or frame.y < box.y < frame.bottom) + 12
+    frames = [box for box in plan.frames.values() if box.x < left.x and box.y < left.y < box.bottom]
+    near = [box for box in between if not frames or frames[0].y < box.y < frames[0].bottom]
+    return max(box.bottom for box in (*near, left)) + 12
 
 
 def ways(found: Sequence[Link]) -> list[list[Point]]:
     """The corners of each arrow. Arrows that meet at one side of a box share that side between them."""
-    starts = [_port(link.left, link.right, [each for each in found if each.left == link.left], link) for link in found]
-    ends = [_port(link.right, link.left, [each for each in found if each.right == link.right], link) for link in found]
     result: list[list[Point]] = []
-    for link, start, end in zip(found, starts, ends, strict=True):
-        a, b = (link.left.right + 1, start), (link.right.x - 1, end)
+    for link in found:
+        if link.left.x == link.right.x:
+            result.append(_straight_down(link.left, link.right))
+            continue
         if link.below:
-            turn, foot = link.left.right + 12, link.below
-            result.append([(a[0], min(foot, link.left.bottom - 8)), (b[0], min(foot, link.left.bottom - 8))])
-            if foot > link.left.bottom - 8:
-                result[-1] = [(link.left.x + link.left.width / 2, link.left.bottom + 1),
-                              (link.left.x + link.left.width / 2, foot), (b[0], foot)]  # fmt: skip
-            del turn
-        else:
-            result.append([a, b])
+            x = link.left.x + link.left.width / 2
+            result.append([(x, link.left.bottom + 1), (x, link.below), (link.right.x - 1, link.below)])
+            continue
+        leaving = [each.right for each in found if each.left == link.left and not each.below]
+        coming = [each.left for each in found if each.right == link.right and not each.below]
+        start = (link.left.right + 1, _port(link.left, link.right, leaving))
+        result.append([start, (link.right.x - 1, _port(link.right, link.left, coming))])
     return result
 
 
-def _port(box: Box, other: Box, rivals: Sequence[Link], link: Link) -> float:
-    """How far down the side of *box* an arrow to *other* starts."""
+def _straight_down(one: Box, other: Box) -> list[Point]:
+    """The way between two boxes of one column."""
+    x, sign = one.x + one.width / 2, 1 if one.y < other.y else -1
+    start, end = (one.bottom, other.y) if sign > 0 else (one.y, other.bottom)
+    return [(x, start + sign), (x, end - sign)]
+
+
+def _port(box: Box, other: Box, rivals: Sequence[Box]) -> float:
+    """How far down the side of *box* its arrow to *other* is; *rivals* are all those it has arrows to."""
     if box.height > other.height and box.y + 5 <= other.middle <= box.bottom - 5:
         return other.middle
-    others = [each for each in rivals if not each.below]
-    side = sorted(others, key=lambda each: (each.right if each.left == box else each.left).middle)
-    place = side.index(link) if link in side else 0
-    return box.y + box.height * (place + 0.5) / max(1, len(side))
+    order = sorted(rivals, key=lambda rival: rival.middle)
+    return box.y + box.height * (order.index(other) + 0.5) / len(order)
 
 
-def draw_link(
-    drawing: Drawing, plan: Plan, link: Link, way: Sequence[Point], flow: Mapping[tuple[str, str], float] | None
-) -> None:
-    """Draw one arrow and, with *flow* (messages per second by pair of names), its numbers."""
-    there = sum(flow.get(pair, 0.0) for pair in link.there) if flow else 0.0
-    back = sum(flow.get(pair, 0.0) for pair in link.back) if flow else 0.0
-    thick = 1.2 if flow is None else 1.0 + 3.0 * (there + back) / max(1e-9, _most(flow))
-    both = link.both or back > 0
-    title = link.names + (f": {there:.3g} messages/s there, {back:.3g} back" if flow else "")
-    with drawing.group(data_link=link.names):
-        drawing.arrow(way, both=both, stroke=INK, stroke_width=thick, title=title)
-        if flow and there + back:
-            edges = [box.x for box in plan.frames.values() if way[-2][0] < box.x < way[-1][0]]
-            _label(drawing, way, min(edges, default=way[-1][0]), f"{per_second(there)} →", f"← {per_second(back)}" * (back > 0))
-
-
-def _most(flow: Mapping[tuple[str, str], float]) -> float:
-    return max((rate + flow.get((to, one), 0.0) for (one, to), rate in flow.items()), default=0.0)
+def draw_links(drawing: Drawing, scenario: Scenario, plan: Plan, flow: Flow | None) -> None:
+    """Draw every arrow; with *flow*, messages per second by pair of names, as thick as its numbers say."""
+    found = links(scenario, plan)
+    most = max([1e-9, *(sum(link.rate(flow)) for link in found)]) if flow else 1.0
+    for link, way in zip(found, ways(found), strict=True):
+        there, back = link.rate(flow) if flow else (0.0, 0.0)
+        thick = 1.2 + 2.8 * (there + back) / most if flow else 1.2
+        name = f"{link.there[0][0]} → {link.there[-1][1]}"
+        title = f"{name}: {per_second(there)} there, {per_second(back)} back" if flow else name
+        with drawing.group(data_link=name):
+            both = link.both or back > 0
+            drawing.arrow(way, both=both, stroke=INK, stroke_width=thick, title=title)
+            if there + back:
+                _write_rates(drawing, plan, way, there, back)
 
 
 def per_second(rate: float) -> str:
@@ -130,12 +136,16 @@ def per_second(rate: float) -> str:
     return f"{rate:,.0f}/s" if rate >= 100 else f"{rate:.1f}/s"
 
 
-def _label(drawing: Drawing, way: Sequence[Point], until: float, above: str, below: str) -> None:
-    """The numbers over and under the last stretch of an arrow, as far as *until*, where a machine's frame begins."""
+def _write_rates(drawing: Drawing, plan: Plan, way: Sequence[Point], there: float, back: float) -> None:
+    """The numbers over and under the last stretch of an arrow, clear of machines' frames."""
     (x0, y0), (x1, y1) = way[-2], way[-1]
-    x = (x0 + until) / 2
-    y = y0 + (y1 - y0) * (x - x0) / (x1 - x0)
-    halo = {"stroke": PAPER, "stroke_width": 3, "paint_order": "stroke", "text_anchor": "middle", "fill": INK}
-    drawing.write(x, y - 5, above, 11, **halo)
-    if below:
-        drawing.write(x, y + 14, below, 11, **halo)
+    edges = sorted({x for box in plan.frames.values() for x in (box.x, box.right) if x0 < x < x1})
+    left, right = max(
+        zip([x0, *edges], [*edges, x1], strict=True), key=lambda stretch: stretch[1] - stretch[0]
+    )
+    x = (left + right) / 2
+    y = y0 + (y1 - y0) * ((x - x0) / (x1 - x0) if x1 > x0 else 0.5)
+    halo: Look = {"stroke": PAPER, "stroke_width": 3, "paint_order": "stroke", "text_anchor": "middle"}
+    drawing.write(x, y - 5, f"{per_second(there)} →", 11, fill=INK, **halo)
+    if back:
+        drawing.write(x, y + 14, f"← {per_second(back)}", 11, fill=INK, **halo)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 ROW = 30.0  #: height of a worker's box
 SPACE = 10.0  #: between two of them
-SERVER = 60.0  #: height of a server's box
+SERVER = 64.0  #: height of a server's box
 LANE_LABELS = {"server": "WSGI App"}
 
 
@@ -59,9 +59,11 @@ def groups_of(components: Sequence[Component], most: int) -> list[Group]:
             label = LANE_LABELS.get(each.role, each.label[0])
             items = [Item(each.name, each.role, label, (lane,)) for lane in each.lanes()]
             groups.append(Group(each.name, _fold(items, most)))
-    workers = [each for each in components if each.column == 3]
+    workers = [each for each in components if each.column >= 3]
     if workers:
-        items = [Item(each.name, each.role, each.label[0], each.lanes()) for each in workers]
+        items = [
+            Item(each.name, each.role, (each.label or (each.name,))[0], each.lanes()) for each in workers
+        ]
         groups.append(Group("", _fold(items, most)))
     return groups
 

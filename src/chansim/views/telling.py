@@ -9,14 +9,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from chansim.views.stack import has_lanes
+from chansim.views.stack import LANE_LABELS, has_lanes, plural
 
 if TYPE_CHECKING:
     from chansim.model.component import Component
     from chansim.run import Run
     from chansim.scenario import Scenario
-
-ORDER = ("client", "server", "interface", "layer", "worker")
 
 
 def tell(
@@ -29,7 +27,9 @@ def tell(
     drawn = [each for each in scenario.components if each.role]
     sentences = [f"{scenario.title}: {_kinds(drawn)}."]
     for machine in dict.fromkeys(each.machine for each in drawn if each.machine):
-        sentences.append(f"On machine {machine}: {runs(each.name for each in drawn if each.machine == machine)}.")
+        sentences.append(
+            f"In the frame “{machine}”: {runs(each.name for each in drawn if each.machine == machine)}."
+        )
     sentences += _links(scenario, drawn)
     if run is not None and busy is not None and flow is not None:
         sentences += _numbers(scenario, run, busy, flow)
@@ -37,13 +37,22 @@ def tell(
 
 
 def _kinds(drawn: Sequence[Component]) -> str:
-    """ "clients (1 client), daphne …" by kind, with lanes counted."""
+    """ "Clients, Interface Server (Daphne), Channel Layer, 3 Workers", with lanes counted."""
     found = []
-    for kind, group in groupby(sorted(drawn, key=lambda each: (each.column, each.kind)), key=lambda each: each.kind):
+    for label, group in groupby(sorted(drawn, key=lambda each: each.column), key=_label):
         alike = list(group)
         lanes = sum(len(each.lanes()) for each in alike if has_lanes(each))
-        found.append(f"{len(alike)} × {kind}" + (f" with {lanes} lanes" if lanes else ""))
+        name, bracket, rest = label.partition(" (")
+        words = f"{len(alike)} {plural(name)}{bracket}{rest}" if len(alike) > 1 else label
+        lane = LANE_LABELS.get(alike[0].role, "lane")
+        found.append(words + (f" with {lanes} {plural(lane) if lanes > 1 else lane}" if lanes else ""))
     return ", ".join(found) or "no boxes to draw"
+
+
+def _label(component: Component) -> str:
+    """The name of its kind, and what stands in brackets under it."""
+    first, *rest = component.label or (component.name,)
+    return " ".join([first, *(line for line in rest if line.startswith("("))])
 
 
 def _links(scenario: Scenario, drawn: Sequence[Component]) -> list[str]:
@@ -62,9 +71,13 @@ def _numbers(
     if not len(run.trace):
         return ["Nothing happened in the run."]
     lanes = [lane for each in scenario.components for lane in each.lanes() if lane in busy]
-    sentences = [f"Of {run.trace.end:g} s {run.world}."]
+    sentences = []
     if lanes:
-        sentences.append("Busy: " + ", ".join(f"{lane} {busy[lane]:.0%}" for lane in lanes) + ".")
+        sentences.append(
+            f"Busy in {run.trace.end:g} s {run.world}: "
+            + ", ".join(f"{lane} {busy[lane]:.0%}" for lane in lanes)
+            + "."
+        )
     if flow:
         rates = [f"{one} → {to} {rate:.1f}" for (one, to), rate in sorted(flow.items())]
         sentences.append("Messages per second: " + ", ".join(rates) + ".")

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 from chansim.figure import Figure
 from chansim.measures.utilisation import utilisations
 from chansim.palette import INK, PAPER, QUIET, RULE, role_colour
-from chansim.svg import Drawing, shortened
-from chansim.views.flow import rates
-from chansim.views.links import draw_link, links, ways
+from chansim.svg import Drawing, Look, shortened
 from chansim.views.boxes import MARGIN, WIDTH, Box, Plan
+from chansim.views.flow import rates
+from chansim.views.links import draw_links
 from chansim.views.placing import place
 from chansim.views.stack import Item
 from chansim.views.telling import tell
@@ -42,12 +42,10 @@ def topology(scenario: Scenario, run: Run | None = None) -> Figure:
     flow = rates(run) if run else None
     drawing = Drawing(WIDTH, plan.height + (24 if run else 0))
     _draw_frames(drawing, plan)
-    found = links(scenario, plan)
-    for link, way in zip(found, ways(found), strict=True):
-        draw_link(drawing, plan, link, way, flow)
+    draw_links(drawing, scenario, plan, flow)
     for each in scenario.components:
         if each.name in plan.boxes:
-            _draw_component(drawing, each, plan.boxes[each.name], busy)
+            _draw_component(drawing, each, plan.boxes[each.name], plan.labels[each.name], busy)
     for item, box in plan.stack:
         _draw_item(drawing, item, box, busy)
     if run:
@@ -57,7 +55,7 @@ def topology(scenario: Scenario, run: Run | None = None) -> Figure:
 
 
 def _draw_frames(drawing: Drawing, plan: Plan) -> None:
-    """Machines, as dashed frames. Where shared layers cross them the frames are open, for the layer is not inside."""
+    """Machines, as dashed frames, open where a shared layer crosses them, for it is not inside."""
     corridor = plan.corridor
     across = [name for name, box in plan.frames.items() if corridor and box.x < corridor.x < box.right]
     for name in across:
@@ -70,32 +68,37 @@ def _draw_frames(drawing: Drawing, plan: Plan) -> None:
 
 def _draw_frame(drawing: Drawing, name: str, box: Box) -> None:
     with drawing.group(data_machine=name):
-        dashes = {"fill": "none", "stroke": RULE, "stroke_width": 1.5, "stroke_dasharray": "6 4"}
+        dashes: Look = {"fill": "none", "stroke": RULE, "stroke_width": 1.5, "stroke_dasharray": "6 4"}
         drawing.rect(box.x, box.y, box.width, box.height, rx=8, **dashes)
         words = shortened(name, box.width - 20, bold=True)
         drawing.write(box.x + 10, box.y + 18, words, fill=QUIET, font_weight="bold")
 
 
-def _draw_component(drawing: Drawing, component: Component, box: Box, busy: Busy | None) -> None:
-    """A box with the component's label; a client has round ends, a layer a second edge."""
+def _draw_component(
+    drawing: Drawing, component: Component, box: Box, label: tuple[str, ...], busy: Busy | None
+) -> None:
+    """A box with a label; a client has round ends, a layer an inner edge."""
     colour = role_colour(component.role)
     share = busy.get(component.name) if busy else None
     with drawing.group(data_component=component.name, title=_title(component.name, share)):
-        look = {"fill": colour.tint, "stroke": INK, "stroke_width": 1.3}
-        round_ends = box.height / 2 if component.role == "client" else 4
-        drawing.rect(box.x, box.y, box.width, box.height, rx=round_ends, **look)
+        corner = box.height / 2 if component.role == "client" else 4
+        look: Look = {"rx": corner, "fill": colour.tint, "stroke": INK, "stroke_width": 1.3}
+        drawing.rect(box.x, box.y, box.width, box.height, **look)
         if share:
             _fill(drawing, box, share, colour.strong)
         if component.role == "layer":
             for x in (box.x + 5, box.right - 5):
                 drawing.line([(x, box.y), (x, box.bottom)], stroke=colour.strong, stroke_width=2)
-        lines = [*component.label, *([f"{share:.0%} busy"] if share is not None else [])]
+        first = (
+            len(label) - len(component.label) + 1
+        )  # lines that are the name, and not what is said about it
+        lines = [*label, *([f"{share:.0%} busy"] if share is not None else [])]
         y = box.middle - 7.5 * len(lines) + 11.5
         for i, line in enumerate(lines):
-            weight = "" if i else "bold"
-            size = 11 if i else 12
-            text = shortened(line, box.width - 14, size, bold=not i)
-            drawing.write(box.x + box.width / 2, y + 15 * i, text, size, text_anchor="middle", font_weight=weight, fill=INK)
+            weight, size = ("bold", 12) if i < first else ("", 11)
+            text = shortened(line, box.width - 14, size, bold=i < first)
+            look = {"text_anchor": "middle", "font_weight": weight, "fill": INK}
+            drawing.write(box.x + box.width / 2, y + 15 * i, text, size, **look)
 
 
 def _fill(drawing: Drawing, box: Box, share: float, colour: str) -> None:
@@ -110,7 +113,7 @@ def _draw_item(drawing: Drawing, item: Item, box: Box, busy: Busy | None) -> Non
     share = sum(busy.get(lane, 0.0) for lane in item.lanes) / len(item.lanes) if busy is not None else None
     name = item.lanes[0] if len(item.lanes) == 1 else f"{item.lanes[0]} to {item.lanes[-1]}"
     with drawing.group(data_component=item.owner, data_lanes=len(item.lanes), title=_title(name, share)):
-        look = {"rx": 4, "stroke": INK, "stroke_width": 1.3}
+        look: Look = {"rx": 4, "stroke": INK, "stroke_width": 1.3}
         if len(item.lanes) > 1:
             for shift in (6, 3):
                 drawing.rect(box.x + shift, box.y + shift, box.width, box.height, fill=colour.tint, **look)

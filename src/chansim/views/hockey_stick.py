@@ -1,0 +1,123 @@
+"""Hockey stick: the response time against how busy the servers are, by theory, with runs as dots.
+
+What may live here: the curves of the closed form, where a run's dot and its confidence interval lie, and how
+both are drawn and said.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from chansim.figure import Figure
+from chansim.measures.confidence import Interval, batch_means
+from chansim.measures.latency import latencies
+from chansim.measures.utilisation import utilisation
+from chansim.palette import GRID, INK, QUIET, ROLES
+from chansim.theory import MMc
+
+if TYPE_CHECKING:
+    from chansim.run import Run
+
+LINES = (
+    (ROLES["server"].strong, "-"),
+    (ROLES["interface"].strong, "--"),
+    (ROLES["worker"].strong, "-."),
+    (INK, ":"),
+)
+MARKS = "oDs^v"
+RHO = [
+    *(step / 100 for step in range(1, 80)),
+    *(step / 400 for step in range(320, 400)),
+]  #: where the curves are drawn
+SAID = (0.5, 0.8, 0.9, 0.95)  #: where they are put in words
+WARM_UP = 0.1
+
+
+@dataclass(frozen=True)
+class Dot:
+    """A run on the chart: how *busy* its *servers* were (0 to 1), and its mean response *time*."""
+
+    servers: int
+    busy: float
+    time: Interval
+
+
+def hockey_stick(
+    *runs: Run, service: float = 0.05, servers: Sequence[int] = (1, 4, 16), guess: float | None = None
+) -> Figure:
+    """W against ρ for M/M/c, c in *servers*, with mean *service* seconds; each of *runs* is a dot on it.
+
+    The dot is measured: the share of the time that the run's workers were busy, and the mean response time
+    with its 95 % confidence interval, after a tenth of the run as warm-up. *guess*: a response time in
+    seconds, drawn as a line. Raises ValueError where *servers* are not whole numbers of 1 or more.
+    """
+    dots = [_dot(run) for run in runs]
+    curves = {c: [MMc(rho * c / service, service, c).mean_sojourn for rho in RHO] for c in servers}
+    chart = _draw(curves, dots, service, guess)
+    words = _words(servers, dots, service, guess)
+    return Figure.from_matplotlib(chart, words, "Response time against utilisation")
+
+
+def _dot(run: Run) -> Dot:
+    components = run.scenario.components
+    clients = [each.name for each in components if each.role == "client"]
+    lanes: list[str] = []
+    for role in ("worker", "server"):
+        lanes = lanes or [lane for each in components if each.role == role for lane in each.lanes()]
+    since = WARM_UP * run.trace.end
+    time = batch_means(latencies(run.trace, clients, since))
+    return Dot(len(lanes), utilisation(run.trace, lanes, since), time)
+
+
+def _draw(curves: dict[int, list[float]], dots: Sequence[Dot], service: float, guess: float | None) -> Any:
+    import matplotlib
+    from matplotlib import pyplot
+
+    highest = max([10 * service, *(1.1 * dot.time.high for dot in dots if math.isfinite(dot.time.high))])
+    if guess is not None:
+        highest = max(highest, min(1.15 * guess, 40 * service))
+    with matplotlib.rc_context({"font.size": 11}):
+        chart, axes = pyplot.subplots(figsize=(7.4, 4.2), layout="constrained")
+        for place, (c, times) in enumerate(curves.items()):
+            colour, dashes = LINES[place % len(LINES)]
+            under = [(rho, 1000 * time) for rho, time in zip(RHO, times, strict=True) if time <= highest]
+            label = f"theory, c = {c}"
+            axes.plot(*zip(*under, strict=True), linestyle=dashes, color=colour, linewidth=1.8, label=label)
+        for place, dot in enumerate(dots):
+            mark = MARKS[place % len(MARKS)]
+            label = f"run {place + 1}, c = {dot.servers}" if len(dots) > 1 else f"your run, c = {dot.servers}"
+            width = 0.0 if math.isnan(dot.time.half_width) else 1000 * dot.time.half_width
+            axes.errorbar(
+                [dot.busy], [1000 * dot.time.mean], yerr=[width], fmt=mark, label=label,
+                color=INK, markerfacecolor=ROLES["lost"].strong, markersize=8, capsize=4,
+            )  # fmt: skip
+        if guess is not None:
+            axes.axhline(1000 * guess, color=QUIET, linestyle=(0, (1, 2)), label="your prediction")
+        axes.set(xlim=(0, 1), ylim=(0, 1000 * highest), xlabel="ρ: share of the time the workers are busy")
+        axes.set_ylabel("W: mean response time, ms")
+        axes.grid(color=GRID)
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.legend(loc="upper left", frameon=False)
+    return chart
+
+
+def _words(servers: Sequence[int], dots: Sequence[Dot], service: float, guess: float | None) -> str:
+    words = [f"Mean response time against utilisation, service {1000 * service:g} ms"]
+    for c in servers:
+        times = (MMc(rho * c / service, service, c).mean_sojourn for rho in SAID)
+        said = ", ".join(f"{_ms(time)} at ρ {rho:g}" for rho, time in zip(SAID, times, strict=True))
+        words.append(f"Theory, c = {c}: {said}")
+    for place, dot in enumerate(dots, start=1):
+        give = f" ± {_ms(dot.time.half_width)}" if math.isfinite(dot.time.half_width) else ""
+        name = f"Run {place}" if len(dots) > 1 else "Your run"
+        words.append(f"{name}, c = {dot.servers}: ρ {dot.busy:.2f}, W {_ms(dot.time.mean)}{give}")
+    if guess is not None:
+        words.append(f"Your prediction: {_ms(guess)}")
+    return ". ".join(words) + "."
+
+
+def _ms(seconds: float) -> str:
+    return f"{1000 * seconds:.0f} ms" if math.isfinite(seconds) else "no data"

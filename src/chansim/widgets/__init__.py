@@ -1,0 +1,12 @@
+"""Widgets: what is turned by hand in a notebook. Only this part of chansim loads ipywidgets and anywidget.
+
+``lab("slide16")`` shows a deployment with its knobs, and ``lab_picture("slide16")`` gives the same picture
+without a widget: for a page that nobody can turn, or for a program.
+"""
+
+from __future__ import annotations
+
+from chansim.bench import lab_picture
+from chansim.widgets.lab import Lab, lab
+
+__all__ = ["lab", "lab_picture", "Lab"]
