@@ -312,7 +312,7 @@ def test_two_behaviours_of_one_component_share_a_core() -> None:
 
     def behaves(world: Any) -> None:
         def behaviour() -> Any:
-            yield from world.work("host", 1.0)
+            yield from world.processor("host").work(1.0)
             done.append(world.now)
 
         world.begin(behaviour())

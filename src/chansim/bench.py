@@ -203,7 +203,7 @@ class Bench:
         load = f"{queue.rate:g} a second × {1000 * queue.service:g} ms / {workers} = {queue.utilisation:.2f}"
         if queue.stable:
             return f"Expected load ρ = {load}: stable."
-        return f"Expected load ρ = {load}: unstable, more work comes than is done; the queue only grows."
+        return f"Expected load ρ = {load}: unstable, more work comes than the workers can do."
 
 
 def lab_picture(

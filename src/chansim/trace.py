@@ -61,7 +61,7 @@ COLUMNS = {"t": "d", "event": "B", "component": "I", "channel": "I", "message": 
 """Each column's name and its type code in :mod:`array`."""
 
 _MAGIC = b"chansim trace 1\n"
-_FLUSH_AT = 7 * 8192  # values kept in the row buffer before they move into the columns
+_FLUSH_AT = 7 * 1024  # values kept in the row buffer before they move into the columns
 
 
 class TraceFileError(ValueError):

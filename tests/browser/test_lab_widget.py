@@ -1,5 +1,5 @@
-"""The lab in a real JupyterLab, by keyboard and by mouse. That nothing was asked for outside loopback, and that
-the page had no error, is what the fixture `page` sees to."""
+"""The lab in a real JupyterLab, by keyboard and by mouse. That the page asked for nothing outside, and had no
+error, is seen to by the fixtures."""
 
 import re
 
@@ -9,6 +9,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from browser.harness import end_kernels, open_notebook, run_all, visit
 
+FIRST = "00_start_here.ipynb"
 KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}}
 CELLS = ["from chansim.widgets import lab", 'bench = lab("slide16")\nbench', "1"]
 
@@ -23,7 +24,7 @@ def notebook(lab):
 
 @pytest.fixture(scope="module")
 def opened(lab, browser, notebook):
-    """One page for the whole module, for opening it takes longest; each test first runs the notebook afresh."""
+    """One page for all tests, for opening it takes longest; each of them runs the notebook afresh."""
     with visit(browser) as here:
         open_notebook(here.page, lab, notebook)
         yield here
@@ -84,6 +85,27 @@ def python(page, expression):
 
 def is_focused(locator):
     return locator.evaluate("element => element === document.activeElement")
+
+
+# -- in the course
+
+
+def test_in_the_first_notebook_a_key_on_a_knob_changes_the_picture(lab, visited):
+    """It comes first here: at its end all kernels end."""
+    if not (lab.root / FIRST).exists():
+        pytest.skip(f"there is no {FIRST}")
+    page = visited.page
+    open_notebook(page, lab, FIRST)
+    run_all(page)
+    wait_for_words(page, "ρ =")
+    before = picture_words(page)
+    knob(page, "Workers").focus()
+    page.keyboard.press("ArrowRight")
+    number = int(field(page, "Workers").input_value())
+    wait_for_words(page, f"/ {number} workers")
+    assert picture_words(page) != before
+    assert visited.outside == []
+    assert visited.errors == []
 
 
 # -- by keyboard

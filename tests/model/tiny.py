@@ -26,6 +26,9 @@ NOWHERE = Network(Link(0.0), Link(0.0), Link(0.0))
 
 MS = 1e-3
 
+AT_ONCE = {"poll": 0.0, "idle_poll": 0.0}
+"""An interface server that finds a reply the moment it is there."""
+
 
 def clients(*moments: float, server: str = "server", name: str = "clients") -> Clients:
     """Clients that come at these moments."""

@@ -3,7 +3,7 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from chansim import deployments, simulate
-from chansim.measures import batch_means, latencies
+from chansim.measures import batch_means, latencies, utilisation
 from chansim.theory import MM1
 from chansim.views.hockey_stick import hockey_stick
 
@@ -29,7 +29,8 @@ def test_a_run_is_a_dot_with_its_interval(run):
     figure = hockey_stick(run)
     interval = batch_means(latencies(run.trace, "clients", since=60.0))
     mean, give = f"{1000 * interval.mean:.0f} ms", f"{1000 * interval.half_width:.0f} ms"
-    assert f"Your run, c = 1: ρ 0.80, W {mean} ± {give}." in figure.words
+    busy = utilisation(run.trace, "gunicorn/1", since=60.0)
+    assert f"Your run, c = 1: ρ {busy:.2f}, W {mean} ± {give}." in figure.words
     assert MM1(16, 0.05).mean_sojourn in interval
     assert "your run, c = 1" in figure.svg
 
@@ -38,7 +39,8 @@ def test_several_runs_are_numbered_and_workers_of_channels_count(run):
     channels = simulate(deployments.slide16(rate=16, service=0.05, workers=4), seed=1, seconds=60)
     figure = hockey_stick(run, channels, servers=(1, 4))
     assert "Run 1, c = 1: " in figure.words
-    assert "Run 2, c = 4: ρ 0.2" in figure.words
+    busy = utilisation(channels.trace, [f"worker-{n}" for n in (1, 2, 3, 4)], since=6.0)
+    assert f"Run 2, c = 4: ρ {busy:.2f}, " in figure.words
     assert "run 2, c = 4" in figure.svg
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from chansim.figure import Figure
 from chansim.measures import cut, utilisations
 from chansim.palette import GRID, INK, QUIET, ROLES
-from chansim.svg import Drawing, shortened, text_width
+from chansim.svg import Drawing, Look, shortened, text_width
 from chansim.trace import FAULT
 from chansim.views.axis import tick_label, ticks
 from chansim.views.blank import blank
@@ -152,12 +152,8 @@ def _draw_faults(drawing: Drawing, run: Run, window: Window, bottom: float) -> s
         run.trace.t, run.trace.event, run.trace.component, run.trace.detail, strict=True
     ):
         if event == FAULT and window.since <= t <= window.until:
-            x = window.x(t)
-            drawing.line(
-                [(x, TOP - 4), (x, bottom)],
-                stroke=ROLES["lost"].strong,
-                stroke_width=2,
-                stroke_dasharray="5 3",
-            )
-            said.append(f"{names[who]} {names[what]} at {t:.4g} s")
+            words = f"{names[who]} {names[what]} at {t:.4g} s"
+            look: Look = {"stroke": ROLES["lost"].strong, "stroke_width": 2, "stroke_dasharray": "5 3"}
+            drawing.line([(window.x(t), TOP - 4), (window.x(t), bottom)], title=words, **look)
+            said.append(words)
     return f" Faults: {', '.join(said)}." if said else ""

@@ -91,8 +91,8 @@ def _draw(run: Run, title: str, chosen: Sequence[Request]) -> Figure:
     _list(drawing, rows, chart.bottom + 24)
     note = f"Time in ms since request {main.number} was sent ({main.opened:.4f} s into the run)."
     note += " Grey: work for others." if any(bar.request not in numbers for bar in working) else ""
-    if len(found) > len(shown):
-        note += f" Not drawn: {len(found) - len(shown)} messages."
+    if left_out := len(found) - len(shown):
+        note += f" Not drawn: {left_out} message{'s' if left_out > 1 else ''}."
     drawing.write(14, drawing.height - 10, note, 11, fill=QUIET)
     told = [f"{heading}: " + "; ".join(step.words for step in block) + "." for heading, block in blocks]
     words = " ".join([f"{title}. {note}", *told])

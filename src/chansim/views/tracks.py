@@ -44,7 +44,7 @@ class Kind:
 
 @dataclass(frozen=True)
 class Window:
-    """The seconds *since* to *until*, from pixel *left* to pixel *right*; *most* bars a lane have outlines."""
+    """The seconds *since* to *until*, from pixel *left* to *right*; *most* bars of a lane have outlines."""
 
     since: float
     until: float

@@ -1,0 +1,250 @@
+"""The lessons, as a learner and as a sceptic would try them.
+
+Each exercise is done wrong, in every way its author thought of, and right. Every number with a unit in the
+prose of a notebook is computed here, from theory or from the run the reader sees, or is given by the lesson
+itself; one that is neither fails the test.
+"""
+
+import ast
+import math
+import re
+from bisect import bisect
+from functools import cache
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from chansim import deployments, simulate, theory
+from chansim.course import check
+from chansim.course.checking import judge
+from chansim.course.lessons import EXERCISES
+from chansim.course.lessons.lesson_01 import LOOKS
+from chansim.deployments import slide16
+from chansim.measures import latencies, percentile
+
+NOTEBOOKS = sorted((Path(__file__).resolve().parent.parent / "notebooks").glob("*.ipynb"))
+
+
+@cache
+def notebook(number):
+    (path,) = [path for path in NOTEBOOKS if path.name.startswith(number)]
+    return nbformat.read(path, as_version=4)
+
+
+def printed(cell):
+    return "".join(output.text for output in cell.outputs if output.output_type == "stream")
+
+
+# -- exercises, wrong and right ------------------------------------------------------------------------
+
+
+def W(lam, S):
+    return 1 / (1 / S - lam) if lam * S < 1 else math.inf
+
+
+def only_where_it_settles(lam, S):
+    return 1 / (1 / S - lam)
+
+
+RIGHT = {"01-sojourn": [W], "01-little": [1.0, 0.9815, 1.17], "01-workers": [7, 7.0]}
+WRONG = {
+    "01-sojourn": {
+        None: "a function is asked for",
+        0.1: "a function is asked for",
+        (lambda lam, S: None): "does it end in return?",
+        (lambda lam, S: "0.1"): "gave text",
+        (lambda lam: 0.1): "raised TypeError",
+        (lambda lam, S: lam / 0): "raised ZeroDivisionError",
+        only_where_it_settles: "So far it was right",
+        (lambda lam, S: S / (1 - lam * S) if lam * S != 1 else math.inf): "Right where λS < 1",
+        (lambda lam, S: S): "the service alone",
+        (lambda lam, S: W(lam, S) - S): "That is Wq",
+        (lambda lam, S: 1000 * W(lam, S)): "milliseconds",
+        (lambda lam, S: lam * W(lam, S)): "That is L",
+        (lambda lam, S: S * (1 + lam * S)): "Near at low load",
+        (lambda lam, S: 2 * W(lam, S)): "too high",
+        (lambda lam, S: W(lam, S) / 2): "too low",
+    },
+    "01-little": {
+        None: "a number is asked for",
+        "1": "this is text",
+        0: "nothing was ever open",
+        -0.98: "the other way round",
+        0.5: "Count the one being served as well",
+        17805: "far too many",
+        1.5: "too high",
+        0.7: "too low",
+        math.nan: "NaN",
+    },
+    "01-workers": {
+        None: "a number is asked for",
+        5: "they cannot keep up",
+        0: "they cannot keep up",
+        -3: "they cannot keep up",
+        6: "they keep up, but",
+        8: "more than it takes",
+        6.5: "workers come whole",
+        math.inf: "infinity",
+    },
+}
+
+
+@pytest.mark.parametrize(("name", "answer"), [(name, answer) for name in RIGHT for answer in RIGHT[name]])
+def test_done_right_it_says_so(name, answer, capsys):
+    check(name, answer)
+    assert capsys.readouterr().out.startswith("✓ ")
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "hint"),
+    [(name, answer, hint) for name in WRONG for answer, hint in WRONG[name].items()],
+)
+def test_done_wrong_it_gives_a_hint_and_raises_nothing(name, answer, hint, capsys):
+    check(name, answer)
+    out = capsys.readouterr().out
+    assert out.startswith("→ ")
+    assert hint in out
+    assert out.count("\n") == 1
+
+
+def test_every_exercise_is_tried():
+    assert {name for name in EXERCISES if not name.startswith("00")} == set(RIGHT) == set(WRONG)
+
+
+@pytest.mark.parametrize("seed", range(1, 9))
+def test_whoever_counts_right_is_told_so_with_nearly_any_seed(seed):
+    site = deployments.slide07(rate=10, service=0.05, workers=1)
+    trace = simulate(site, seed=seed, seconds=3 * LOOKS).trace
+    came = [row.t for row in trace.rows(component="clients", event="sent")]
+    gone = [row.t for row in trace.rows(component="clients", event="received")]
+    looks = [bisect(came, 3 * k) - bisect(gone, 3 * k) for k in range(LOOKS)]
+    assert judge("01-little", sum(looks) / LOOKS).good
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_the_notebook_shows_a_hint_then_the_solution_folded_away(name):
+    cells = [cell for cell in notebook(name[:2]).cells if f'check("{name}"' in cell.source]
+    stub, solution = cells
+    assert "solution" not in stub.metadata.get("tags", [])
+    assert printed(stub).startswith("→ ")
+    assert solution.metadata["tags"] == ["solution"]
+    assert solution.metadata["jupyter"] == {"source_hidden": True}
+    assert printed(solution).startswith("✓ ")
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_no_other_cell_reads_what_the_learner_is_to_write(path):
+    """So a lesson runs to its end without the solutions, and whatever the learner wrote."""
+    cells = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+    exercise = [cell for cell in cells if any(f'check("{name}"' in cell.source for name in RIGHT)]
+    written = set().union(*(names(cell.source, ast.Store) for cell in exercise)) - {"moments"}
+    for cell in cells:
+        if cell not in exercise:
+            needs = names(cell.source, ast.Load) - names(cell.source, ast.Store)
+            assert not needs & written, cell.source
+
+
+def names(source, context):
+    """The names that *source* reads (ast.Load) or binds (ast.Store)."""
+    nodes = list(ast.walk(ast.parse(source)))
+    found = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, context)}
+    defined = {node.name for node in nodes if isinstance(node, ast.FunctionDef)}
+    return found | defined if context is ast.Store else found
+
+
+# -- the numbers in the prose --------------------------------------------------------------------------
+
+NUMBER = re.compile(r"\d[\d.,]*(?: to \d+)? ?(?:ms|%|times)|[×=±] ?\d[\d.]*|\d+ of \d+")
+
+
+def prose(number):
+    cells = notebook(number).cells
+    return " ".join(" ".join(cell.source.split()) for cell in cells if cell.cell_type == "markdown")
+
+
+def ms(seconds):
+    return f"{1000 * seconds:.0f}"
+
+
+def computed_00():
+    poll = slide16()["daphne"].poll
+    return [f"which Daphne took every {ms(poll)} ms"]
+
+
+def computed_01():
+    S, mm1, mmc = 0.05, theory.MM1, theory.MMc
+    light, heavy, busy = mm1(10, S), mm1(18, S), mm1(19, S)
+    pooled = mmc(144, S, 8)
+    minute = latencies(
+        simulate(deployments.slide07(rate=10, service=S, workers=1), seconds=60).trace, "clients"
+    )
+    p99 = percentile(minute, 0.99)
+    five = heavy.mean_sojourn / light.mean_sojourn
+    assert round(five, 9) == 5
+    assert round(busy.mean_sojourn / heavy.mean_sojourn, 9) == 2
+    assert round(mm1(19, S).mean_sojourn / mm1(16, S).mean_sojourn, 9) == 4
+    assert theory.servers_for(100, S, 0.99, 0.25) == 7
+    assert mmc(100, S, 5).utilisation == 1
+    assert sum(each > p99 for each in minute) == 6
+    large = mmc(576, S, 32)
+    page = theory.any_beyond(20, 0.99)
+    return [
+        f"λ·S = 10 × 0.05 = {light.utilisation:.0%}".replace("%", " %"),
+        f"some {round(len(minute), -1)} requests in it",
+        f"busy {heavy.utilisation:.0%} of the time".replace("%", " %"),
+        f"The mean goes from {ms(light.mean_sojourn)} to {ms(heavy.mean_sojourn)} ms",
+        f"the p99 from {ms(light.percentile(0.99))} to {ms(heavy.percentile(0.99))} ms",
+        f"at ρ = {busy.utilisation:g}, that is 19 requests",
+        f"Theory says {ms(busy.mean_sojourn)} ms, twice what it was at {heavy.utilisation:g}",
+        f"From 80 to 95 % busy is {0.95 / 0.8:.2f} times the load",
+        f"Four times, for {0.95 / 0.8:.2f} times the load",
+        f"90 % busy costs only {100 * (large.mean_sojourn / S - 1):.0f} % more",
+        f"10 a second × {ms(light.mean_sojourn)} ms = {light.mean_number:g}",
+        f"√ρ/(1 − ρ) = {math.sqrt(0.5) / 0.5:.2f}, so a mean of {LOOKS}",
+        f"standard error of {math.sqrt(0.5) / 0.5 / math.sqrt(LOOKS):.2f}",
+        f"Look in at {LOOKS} moments",
+        f"At 10 a second the mean is {ms(light.mean_sojourn)} ms",
+        f"so {light.probability_over(light.mean_sojourn):.0%} of them are above".replace("%", " %"),
+        f"the p99 is {light.percentile(0.99) / light.mean_sojourn:.1f} times it",
+        f"1 − 0.99<sup>20</sup> = {100 * page:.0f} %",
+        f"A page of 20 requests meets it {100 * page:.0f} % of the time",
+        f"all {pooled.utilisation:.0%} busy".replace("%", " %"),
+        f"{ms(heavy.mean_sojourn)} ms become {ms(pooled.mean_sojourn)}",
+        f"the p99 of {ms(heavy.percentile(0.99))} ms becomes {ms(pooled.percentile(0.99))}",
+        f"the p99 below {-1000 * S * math.log(0.01):.0f} ms",
+        f"At {light.utilisation:.0%} busy there is some, at {heavy.utilisation:.0%} five times".replace(
+            "%", " %"
+        ),
+        f"eight queues: {ms(pooled.mean_sojourn)} ms instead of {ms(heavy.mean_sojourn)}",
+    ]
+
+
+GIVEN = {
+    "00": [],
+    "01": [
+        "λ = 10 of them", "S = 50 ms on average", "99 % and down: 99 of 100", "load × 1.8", "Not 1.8 times",
+        "μ = 1/S", "In 19 of 20 such half hours", "c = 4 or 16 workers", "the 95 % interval", "± 5 %?",
+        '"80 % busy is 20 % to spare"', "a server at 80 %", "of 50 ms each", "p99 below 250 ms",
+    ],
+}  # fmt: skip
+"""What a lesson sets, asks or quotes. All else with a unit is a result."""
+
+
+@pytest.mark.parametrize(("number", "computed"), [("00", computed_00), ("01", computed_01)])
+def test_every_number_of_the_prose_is_given_or_computed(number, computed):
+    text = prose(number)
+    for phrase in [*computed(), *GIVEN[number]]:
+        assert phrase in text
+        text = text.replace(phrase, "")
+    assert NUMBER.findall(text) == []
+
+
+def test_the_prose_counts_what_it_shows():
+    """Bare words: the numbers of the colleague's list, and 37 %, are shown by a cell as well."""
+    shown = "".join(printed(cell) for cell in notebook("01").cells if cell.cell_type == "code")
+    assert "requests above the mean: 37%" in shown
+    assert "formula 18%" in shown
+    assert "1 × 8: mean 94 ms" in shown
+    assert "8 × 1: mean 500 ms" in shown
+    assert shown.count("they agree") == 2
