@@ -209,6 +209,8 @@ def test_the_spread_is_said(tmp_path: Path, said: Said, found: Callable[..., Any
     path.write_text(lines(0) * 9, encoding="ascii")
     _, out, _ = said("compare", path, "--spread", "random", "--seed", 7)
     assert "placed at random (seed 7) within it" in " ".join(out.split())
+    options = cli.build_parser().parse_args(["compare", str(path), "--spread", "random", "--seed", "7"])
+    assert cli.read(options) == read_access_log(path, spread="random", seed=7) != read_access_log(path)
     even, random = found(path), found(path, "--spread", "random")
     assert (even["settings"]["spread"], random["settings"]["spread"]) == ("even", "random")
     assert even["deployments"] != random["deployments"]

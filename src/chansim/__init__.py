@@ -12,6 +12,7 @@ Importing this package loads neither NumPy nor matplotlib, networkx or ipywidget
 """
 
 from chansim import deployments, theory
+from chansim.compare import compare
 from chansim.engine import simulate
 from chansim.live.engine import execute
 from chansim.run import Run
@@ -19,4 +20,4 @@ from chansim.scenario import Scenario, ScenarioError
 from chansim.trace import Trace
 
 __version__ = "0.1.0"
-__all__ = ["Run", "Scenario", "ScenarioError", "Trace", "deployments", "execute", "simulate", "theory"]
+__all__ = ["Run", "Scenario", "ScenarioError", "Trace", "compare", "deployments", "execute", "simulate", "theory"]

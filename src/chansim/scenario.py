@@ -115,7 +115,8 @@ class Scenario:
         return "\n".join([self.title, *lines])
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        return {"text/plain": str(self), "image/svg+xml": self.picture().svg}
+        picture = self.picture()
+        return {"text/plain": f"{self}\n{picture.words}", "image/svg+xml": picture.svg}
 
 
 def check_seconds(seconds: object) -> None:

@@ -156,9 +156,9 @@ def test_the_tick_that_is_now_is_now() -> None:
         assert next_tick(0.1, 0.01, tick) == tick
 
 
-@pytest.mark.parametrize("now", [n * 0.0137 for n in range(0, 3000, 7)])
-def test_a_tick_is_never_in_the_past_and_never_more_than_one_pause_away(now: float) -> None:
-    assert now <= next_tick(0.1, 0.01, now) <= max(now, 0.1) + 0.01 + 1e-12
+def test_a_tick_is_never_in_the_past_and_never_more_than_one_pause_away() -> None:
+    for now in (n * 0.0137 for n in range(1000)):
+        assert now <= next_tick(0.1, 0.01, now) <= max(now, 0.1) + 0.01 + 1e-12
 
 
 @pytest.mark.parametrize(

@@ -175,6 +175,7 @@ def test_a_worker_that_sends_to_itself_goes_on() -> None:
     assert len(consumed(run)) == 2001
 
 
+@pytest.mark.xfail(strict=True, raises=AssertionError, reason="where a call takes no time, its receiver runs within it")
 def test_a_consumers_code_runs_at_one_instant_undivided() -> None:
     """What it sends is handled after it, and not in the middle of it."""
     inside: list[str] = []
