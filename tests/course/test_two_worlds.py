@@ -5,7 +5,7 @@ import pytest
 from chansim import deployments, execute, simulate
 from chansim.course import same_story
 
-SITE = deployments.slide07(rate=40, service=0.05, workers=4)
+SITE = deployments.slide07(rate=10, service=0.2, workers=4)
 
 
 @pytest.fixture(scope="module")
@@ -18,11 +18,11 @@ def test_a_run_tells_its_own_story(simulated):
 
 
 def test_what_was_executed_tells_it_too(simulated):
-    assert same_story(simulated, execute(SITE, seconds=2)).good
+    assert same_story(simulated, execute(SITE, seconds=3)).good
 
 
 def test_another_story_is_noticed(simulated):
-    slower = simulate(SITE.change("site", io=0.2), seconds=3)
+    slower = simulate(SITE.change("site", io=0.8), seconds=3)
     verdict = same_story(simulated, replace(slower, scenario=simulated.scenario))
     assert (
         str(verdict)

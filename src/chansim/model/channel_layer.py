@@ -171,8 +171,10 @@ def next_tick(start: float, every: float, now: float) -> float:
     """The first of start, start + every, start + 2 every, ... that is not before *now*; *now* where *every* is 0."""
     if start >= now or not every:
         return max(start, now)
-    tick = start + math.ceil((now - start) / every) * every
-    return tick if tick >= now else tick + every
+    count = math.ceil((now - start) / every)
+    if start + (count - 1) * every >= now:  # the division may have been rounded up, or down
+        count -= 1
+    return max(start + count * every, now)
 
 
 class Access:
