@@ -73,7 +73,9 @@ def test_after_an_include_that_matches_nothing_the_next_route_has_its_turn() -> 
 
 
 def test_a_router_listens_to_every_channel_once_in_order() -> None:
-    router = Router([route(["b", "a"], first), include([route("c", first), route("b", second)]), route("d", first)])
+    router = Router(
+        [route(["b", "a"], first), include([route("c", first), route("b", second)]), route("d", first)]
+    )
     assert router.channels == ("b", "a", "c", "d")
 
 
@@ -85,14 +87,18 @@ def test_a_router_listens_to_every_channel_once_in_order() -> None:
         ({"path": 5}, "path=5 is not a regular expression"),
     ],
 )
-@pytest.mark.parametrize("make", [lambda **filters: route("a", first, **filters), lambda **f: include([], **f)])
+@pytest.mark.parametrize(
+    "make", [lambda **filters: route("a", first, **filters), lambda **f: include([], **f)]
+)
 def test_a_bad_filter_is_refused_in_words(make: Any, filters: dict[str, Any], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         make(**filters)
 
 
 def test_a_consumer_is_a_function() -> None:
-    with pytest.raises(ValueError, match=r"route\('a', ...\): the consumer must be a function, not 'chat.ws_connect'"):
+    with pytest.raises(
+        ValueError, match=r"route\('a', ...\): the consumer must be a function, not 'chat.ws_connect'"
+    ):
         route("a", "chat.ws_connect")  # type: ignore[arg-type]
 
 

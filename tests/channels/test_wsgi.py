@@ -161,7 +161,9 @@ def test_the_validator_of_the_standard_library_finds_nothing_to_say(application:
     assert len(replies(validator(application), get)) == 1
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="what write() is given goes before all that is yielded")
+@pytest.mark.xfail(
+    strict=True, raises=AssertionError, reason="what write() is given goes before all that is yielded"
+)
 def test_what_is_written_and_what_is_yielded_stay_in_order() -> None:
     def mixed(environ: Any, start_response: Start) -> Iterator[bytes]:
         write = start_response("200 OK", PLAIN)
@@ -258,7 +260,9 @@ def text(environ: Any, start_response: Start) -> Iterable[Any]:
         (text, TypeError, "bytes"),
     ],
 )
-def test_an_application_that_breaks_the_rules_raises(application: Any, error: type[Exception], words: str) -> None:
+def test_an_application_that_breaks_the_rules_raises(
+    application: Any, error: type[Exception], words: str
+) -> None:
     with pytest.raises(error, match=words):
         call_wsgi(application, REQUEST)
 

@@ -5,12 +5,12 @@ from random import Random
 from typing import Any
 
 import pytest
-from model.tiny import books
 
 from chansim.layer.contract import ChannelFull
 from chansim.layer.core import Envelope, LayerCore, Listener
 from chansim.layer.names import InvalidName
 from chansim.trace import Recorder
+from model.tiny import books
 
 
 def layer(**options: Any) -> LayerCore:
@@ -41,7 +41,11 @@ def test_messages_come_out_in_the_order_in_which_they_went_in() -> None:
 def test_of_three_readers_one_gets_the_message() -> None:
     core = layer()
     core.send("chat", {"say": "hello"}, 0.0)
-    assert [said(core.receive_many(["chat"], 0.0, by)) for by in ("one", "two", "three")] == ["hello", None, None]
+    assert [said(core.receive_many(["chat"], 0.0, by)) for by in ("one", "two", "three")] == [
+        "hello",
+        None,
+        None,
+    ]
 
 
 def test_nothing_is_received_of_no_channels() -> None:
@@ -106,7 +110,9 @@ def test_expired_messages_take_no_room() -> None:
 
 @pytest.mark.parametrize("capacity", [0, -1, 1.5, True, "10", None])
 def test_a_capacity_is_a_whole_number_from_one(capacity: Any) -> None:
-    with pytest.raises(ValueError, match=rf"capacity={capacity!r} must be a whole number of messages, 1 or more"):
+    with pytest.raises(
+        ValueError, match=rf"capacity={capacity!r} must be a whole number of messages, 1 or more"
+    ):
         layer(capacity=capacity)
     with pytest.raises(ValueError, match=rf"http\.\*={capacity!r} must be a whole number"):
         layer(channel_capacity={"http.*": capacity})
@@ -180,7 +186,10 @@ def test_a_full_member_misses_a_group_message_and_the_sender_is_not_told() -> No
     for member in ("one", "two", "three"):
         core.group_add("room", member, 0.0)
     core.send("two", {"say": "busy"}, 0.0)
-    assert [envelope.channel for envelope in core.send_group("room", {"say": "hello"}, 0.0)] == ["one", "three"]
+    assert [envelope.channel for envelope in core.send_group("room", {"say": "hello"}, 0.0)] == [
+        "one",
+        "three",
+    ]
     assert drain(core, "two") == ["busy"]
 
 
@@ -205,7 +214,9 @@ def test_a_member_that_reads_nothing_until_a_message_expires_is_out_of_its_group
     assert core.group_channels("lobby", 60.0) == []
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="group_add does not look for what expired before it")
+@pytest.mark.xfail(
+    strict=True, raises=AssertionError, reason="group_add does not look for what expired before it"
+)
 def test_who_asks_again_after_that_is_a_member_again() -> None:
     """The message expired at 60 s, and took the membership with it; the one asked for at 70 s is a new one."""
     core = layer(expiry=60.0)
@@ -296,7 +307,9 @@ def test_bad_names_are_refused_everywhere() -> None:
         core.group_channels("a b", 0.0)
 
 
-@pytest.mark.xfail(strict=True, reason="a text is taken for a list of one-letter channels, and nothing is found")
+@pytest.mark.xfail(
+    strict=True, reason="a text is taken for a list of one-letter channels, and nothing is found"
+)
 def test_one_channel_must_be_in_a_list() -> None:
     core = layer()
     core.send("chat", {"say": "hello"}, 0.0)
@@ -310,7 +323,9 @@ def test_a_channel_may_be_named_twice() -> None:
     assert drain(core, "chat", "chat") == ["hello"]
 
 
-@pytest.mark.xfail(strict=True, raises=(IndexError, KeyError), reason="the second look takes the emptied queue's first")
+@pytest.mark.xfail(
+    strict=True, raises=(IndexError, KeyError), reason="the second look takes the emptied queue's first"
+)
 def test_a_channel_may_be_named_twice_when_all_it_holds_has_expired() -> None:
     core = layer(expiry=60.0)
     core.send("chat", {"say": "hello"}, 0.0)
@@ -348,7 +363,9 @@ class Repeating(Random):
     """A stream that first says everything twice."""
 
     def getrandbits(self, k: int, /) -> int:
-        self.before, again = (None, self.before) if getattr(self, "before", None) else (super().getrandbits(k), None)
+        self.before, again = (
+            (None, self.before) if getattr(self, "before", None) else (super().getrandbits(k), None)
+        )
         return again or self.before
 
 
@@ -449,7 +466,9 @@ def test_a_listener_whose_message_expired_when_its_group_was_looked_at_hears_not
     assert core.receive_for(listener, 60.0) is None
 
 
-@pytest.mark.xfail(strict=True, raises=KeyError, reason="sweep forgets the channel, and the listener does not")
+@pytest.mark.xfail(
+    strict=True, raises=KeyError, reason="sweep forgets the channel, and the listener does not"
+)
 def test_a_listener_whose_message_was_swept_away_hears_nothing() -> None:
     core, listener = layer(expiry=60.0), Listener()
     core.listen(listener, "x!a")
@@ -458,7 +477,9 @@ def test_a_listener_whose_message_was_swept_away_hears_nothing() -> None:
     assert core.receive_for(listener, 60.0) is None
 
 
-@pytest.mark.xfail(strict=True, raises=KeyError, reason="the listener still thinks that the channel holds something")
+@pytest.mark.xfail(
+    strict=True, raises=KeyError, reason="the listener still thinks that the channel holds something"
+)
 def test_a_listener_whose_message_somebody_else_took_hears_nothing() -> None:
     core, listener = layer(), Listener()
     core.listen(listener, "x!a")
@@ -539,7 +560,9 @@ def test_of_clients_that_came_and_went_nothing_is_kept() -> None:
     assert sum(kept.values()) <= 1, kept  # the pattern "x!"
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="without a recorder, names still pile up in one")
+@pytest.mark.xfail(
+    strict=True, raises=AssertionError, reason="without a recorder, names still pile up in one"
+)
 def test_a_layer_without_a_trace_keeps_no_names() -> None:
     core = layer()
     come_and_go(core, 1000)

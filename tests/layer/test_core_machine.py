@@ -12,11 +12,11 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
-from model.tiny import books
 
 from chansim.layer.contract import ChannelFull
 from chansim.layer.core import Envelope, LayerCore, Listener
 from chansim.trace import Recorder
+from model.tiny import books
 
 SHARED = ("http.request", "chat", "quiet")
 ALONE = ("reply!aaaa", "reply!bbbb")  # each with one reader, a listener
@@ -256,5 +256,7 @@ class LayerMachine(RuleBasedStateMachine):
         }
 
 
-LayerMachine.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None, derandomize=True)
+LayerMachine.TestCase.settings = settings(
+    max_examples=60, stateful_step_count=40, deadline=None, derandomize=True
+)
 TestLayerMachine = LayerMachine.TestCase

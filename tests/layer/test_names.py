@@ -8,7 +8,8 @@ from chansim.layer.names import InvalidName, check_channel, check_group, one_rea
 
 
 @pytest.mark.parametrize(
-    "name", ["a", "http.request", "http.response!AbCdEfGh", "http.request.body?x", "a-b_c.9", "a" * 100, "x!y-_.9"]
+    "name",
+    ["a", "http.request", "http.response!AbCdEfGh", "http.request.body?x", "a-b_c.9", "a" * 100, "x!y-_.9"],
 )
 def test_legal_channel_names(name: str) -> None:
     check_channel(name)
@@ -16,7 +17,24 @@ def test_legal_channel_names(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["", "a b", "a!", "a?", "!a", "?a", "a!b!c", "a!b?c", "a!!b", "a/b", "a\n", "a!b\n", "a!é", "٣", "a" * 101, "é"],
+    [
+        "",
+        "a b",
+        "a!",
+        "a?",
+        "!a",
+        "?a",
+        "a!b!c",
+        "a!b?c",
+        "a!!b",
+        "a/b",
+        "a\n",
+        "a!b\n",
+        "a!é",
+        "٣",
+        "a" * 101,
+        "é",
+    ],
 )
 def test_illegal_channel_names(name: str) -> None:
     with pytest.raises(InvalidName, match="channel name"):
@@ -43,7 +61,9 @@ def test_a_name_is_text(name: Any) -> None:
 
 
 def test_the_error_says_what_a_name_may_hold_and_how_long_it_may_be() -> None:
-    with pytest.raises(InvalidName, match=r"'a b' is no channel name: it may hold letters, digits, '-', '_', '\.'"):
+    with pytest.raises(
+        InvalidName, match=r"'a b' is no channel name: it may hold letters, digits, '-', '_', '\.'"
+    ):
         check_channel("a b")
     with pytest.raises(InvalidName, match="at most 100 characters, this one 150: 'xxxxxxxxxxxxxxxxxxxx'"):
         check_channel("x" * 150)

@@ -1,5 +1,6 @@
 """The executed world: threads, locks, the wall clock. Asserted are books, invariants and bands, never a time."""
 
+import sys
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Iterable
@@ -8,7 +9,6 @@ from functools import cache
 from typing import Any
 
 import pytest
-from model.tiny import books, channels_world, clients, consumed, deliveries, site, wsgi_world
 
 import chansim.live.engine as live
 import chansim.model.interface_server as interface_server
@@ -17,6 +17,7 @@ from chansim.channels import Channel, Group, Message, route
 from chansim.deployments import slide07, slide16, slide24
 from chansim.model.component import Component
 from chansim.model.machine import Machine
+from model.tiny import books, channels_world, clients, consumed, deliveries, site, wsgi_world
 
 SECONDS = 1.5
 LONG = 20.0
@@ -49,7 +50,7 @@ def test_the_books_balance_at_every_row(name: str) -> None:
     assert kept.received > 50
     assert run.problems == ()
     assert run.world == "executed"
-    assert SECONDS <= run.trace.end
+    assert run.trace.end >= SECONDS
 
 
 @each_run
@@ -71,7 +72,9 @@ def test_the_requests_are_those_of_the_simulation(name: str) -> None:
         [row.t for row in each.trace.rows(event="sent", component="clients")] for each in (run, simulation)
     ]
     assert len([t for t in asked[1] if t < SECONDS / 2]) <= len(asked[0])
-    intended = [row.t for row in simulate(SCENARIOS[name], seconds=60.0).trace.rows(event="sent", component="clients")]
+    intended = [
+        row.t for row in simulate(SCENARIOS[name], seconds=60.0).trace.rows(event="sent", component="clients")
+    ]
     assert all(real >= planned - 1e-9 for real, planned in zip(asked[0], intended, strict=False))
     took, planned = views(run), views(simulation)
     both = took.keys() & planned.keys()
@@ -159,7 +162,10 @@ def test_one_wsgi_callable_serves_both_worlds_and_both_architectures() -> None:
         scenario = world.with_(seconds=None)
         assert scenario["site"].wsgi is view
         for run in (simulate(scenario), execute(scenario)):
-            assert [row.detail for row in run.trace.rows(event="received", component="clients")] == ["200", "200"]
+            assert [row.detail for row in run.trace.rows(event="received", component="clients")] == [
+                "200",
+                "200",
+            ]
     assert calls == {"MainThread": 4, "Thread": 4}
 
 
@@ -173,7 +179,11 @@ def test_the_same_consumers_run_in_both_worlds_and_send_the_same() -> None:
     scenario = channels_world(0.0, 0.01, 0.02, application=application)
     sent = []
     for run in (simulate(scenario, seconds=1.0), execute(scenario, seconds=0.5)):
-        rows = [(row.event, row.channel) for row in run.trace.rows(component="worker-1") if row.event != "received"]
+        rows = [
+            (row.event, row.channel)
+            for row in run.trace.rows(component="worker-1")
+            if row.event != "received"
+        ]
         sent.append([row for row in rows if row[0] in ("sent", "joined")])
     assert sent[0] == sent[1]
     assert len(sent[0]) == 7
@@ -210,7 +220,9 @@ def test_a_consumer_that_raises_is_told_and_the_worker_goes_on() -> None:
     def fails(message: Message) -> None:
         raise ZeroDivisionError("in the consumer")
 
-    run = execute(channels_world(0.0, 0.01, 0.02, application=site(routing=[route("http.request", fails)])), 0.4)
+    run = execute(
+        channels_world(0.0, 0.01, 0.02, application=site(routing=[route("http.request", fails)])), 0.4
+    )
     assert books(run.trace).lost == {"consumer failed": 3}
     problem = "worker-1: the consumer for 'http.request' raised ZeroDivisionError('in the consumer')"
     assert run.problems == ((problem, 3),)
@@ -228,7 +240,9 @@ def test_code_that_hangs_is_left_behind_and_told(monkeypatch: pytest.MonkeyPatch
         run = execute(channels_world(0.0, application=site(routing=[route("http.request", hangs)])), 0.2)
     finally:
         for_ever.set()
-    assert run.problems == (("code was still running 0.05 s after the end of the run, and was left behind", 1),)
+    assert run.problems == (
+        ("code was still running 0.05 s after the end of the run, and was left behind", 1),
+    )
     kept = books(run.trace)
     assert kept.in_service == 1
     assert kept.lost == {}
@@ -261,11 +275,16 @@ def test_a_fault_of_a_component_itself_ends_the_run_and_is_told() -> None:
 
     run = execute(Scenario("faulty", (Typed(name="typed", behaves=behaves),)), seconds=LONG)
     assert run.problems == (
-        ("a component's behaviour raised ZeroDivisionError('in a component'), and the run was ended there", 1),
+        (
+            "a component's behaviour raised ZeroDivisionError('in a component'), and the run was ended there",
+            1,
+        ),
     )
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="begin() after the start makes a thread and never starts it")
+@pytest.mark.xfail(
+    strict=True, raises=RuntimeError, reason="a behaviour begun during the run: its thread is never started"
+)
 def test_a_behaviour_may_begin_another_in_both_worlds() -> None:
     for run_it in (simulate, execute):
         done: list[str] = []
@@ -324,21 +343,35 @@ def test_who_waits_too_long_is_told_503_here_too(monkeypatch: pytest.MonkeyPatch
     assert [row.detail for row in run.trace.rows(event="received", component="clients")] == ["503", "503"]
 
 
-def test_a_client_is_answered_once_also_when_its_patience_ends_just_then(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The loop and the look for the late are two threads of one server, and both may answer."""
-    monkeypatch.setattr(interface_server, "CHECK_EVERY", 0.0005)
-    moments = [n / 1000 for n in range(400)]
-    scenario = channels_world(*moments, workers=4, server={"http_timeout": 0.002, "poll": 0.0005}, capacity=1000)
-    run = execute(scenario, 0.8)
-    assert run.problems == ()
-    answered = Counter(row.request for row in run.trace.rows(event="received", component="clients"))
-    assert set(answered.values()) == {1}
+@pytest.mark.xfail(
+    strict=True, raises=AssertionError, reason="KeyError: loop and give_up are two threads on one dict"
+)
+def test_a_client_is_answered_once_also_when_its_patience_ends_just_then(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Patience is as short as an answer takes here, and is looked at all the time."""
+    monkeypatch.setattr(interface_server, "CHECK_EVERY", 0.0002)
+    moments = [n / 2000 for n in range(1200)]
+    server = {"http_timeout": 0.0015, "poll": 0.0003}
+    scenario = channels_world(*moments, workers=4, server=server, capacity=1000)
+    between = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        runs = [execute(scenario, 0.7) for _ in range(3)]
+    finally:
+        sys.setswitchinterval(between)
+    for run in runs:
+        assert run.problems == ()
+        answered = Counter(row.request for row in run.trace.rows(event="received", component="clients"))
+        assert set(answered.values()) == {1}
 
 
 def test_a_backlog_is_kept_to_here_too() -> None:
     """One worker that is taken for the whole run, one place in the queue: the other eight are refused."""
     run = execute(wsgi_world(*[n / 100 for n in range(10)], io=LONG, backlog=1), 0.6)
-    assert Counter(row.detail for row in run.trace.rows(event="received", component="clients")) == {"refused": 8}
+    assert Counter(row.detail for row in run.trace.rows(event="received", component="clients")) == {
+        "refused": 8
+    }
     kept = books(run.trace)
     assert (kept.waiting, kept.in_service, kept.lost) == (1, 1, {"backlog full": 8})
 
@@ -348,17 +381,3 @@ def test_two_populations_at_one_server() -> None:
     run = execute(scenario)
     got = Counter(row.component for row in run.trace.rows(event="received", detail="200"))
     assert got == {"clients": 2, "others": 1}
-
-
-def test_the_workload_of_a_chat_is_that_of_the_simulation(request: Any) -> None:
-    """Each member says its lines at the moments the simulation has, or a little later: never more of them."""
-    request.applymarker(pytest.mark.xfail(strict=False, reason="the next line is reckoned from when the last was really sent"))
-    scenario = slide24(members=4, rate=50.0, service=0.0001).change("chatters", connect_over=0.0, settle=0.1)
-    said = []
-    for run in (simulate(scenario, seconds=1.0), execute(scenario, seconds=1.0)):
-        rows = [row for row in run.trace.rows(event="sent", component="chatters", detail="frame")]
-        said.append([(row.channel, round(row.t, 2)) for row in rows])
-    planned, real = said
-    who = [channel for channel, _ in planned]
-    assert [channel for channel, _ in real] == who[: len(real)]
-    assert len(real) > len(planned) * 0.9

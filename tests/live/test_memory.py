@@ -7,11 +7,11 @@ from random import Random
 from typing import Any
 
 import pytest
-from model.tiny import books
 
 from chansim.layer.core import Listener
 from chansim.live.memory import InMemoryLayer
 from chansim.trace import ThreadedRecorder
+from model.tiny import books
 
 LONG = 20.0
 """Seconds after which a thread that should have ended is taken for stuck."""

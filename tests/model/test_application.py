@@ -3,12 +3,12 @@
 from typing import Any
 
 import pytest
-from model.tiny import AT_ONCE, answers, channels_world, site, wsgi_world
 
 from chansim import ScenarioError
 from chansim.channels import Costs, Message, costs, include, route
 from chansim.duration import Constant, Exponential
 from chansim.model.application import hello
+from model.tiny import AT_ONCE, answers, channels_world, site, wsgi_world
 
 
 def consumer(message: Message) -> None:
@@ -53,7 +53,10 @@ def test_one_callable_serves_both_architectures_at_its_declared_cost() -> None:
     ("fields", "words"),
     [
         ({"wsgi": "hello"}, "application 'site': wsgi='hello': it must be a WSGI callable"),
-        ({"routing": [consumer]}, r"routing\[0\]=<function consumer.*: it must be a route\(...\) or an include\(...\)"),
+        (
+            {"routing": [consumer]},
+            r"routing\[0\]=<function consumer.*: it must be a route\(...\) or an include\(...\)",
+        ),
         ({"io": -1}, "io=-1"),
         ({"cpu": "fast"}, "cpu='fast'"),
         ({"per_member": -0.1}, r"per_member=-0\.1: it must be a number of s from 0"),
@@ -68,7 +71,9 @@ def test_a_bad_application_is_answered_in_words(fields: dict[str, Any], words: s
 @pytest.mark.parametrize("routing", [5, route("a", consumer), {"a": consumer}])
 def test_a_routing_of_another_shape_is_answered_in_words(routing: Any, request: Any) -> None:
     if not isinstance(routing, dict):
-        request.applymarker(pytest.mark.xfail(strict=True, raises=TypeError, reason="a raw TypeError: not iterable"))
+        request.applymarker(
+            pytest.mark.xfail(strict=True, raises=TypeError, reason="a raw TypeError: not iterable")
+        )
     with pytest.raises(ScenarioError, match="routing"):
         site(routing=routing)
 

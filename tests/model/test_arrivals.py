@@ -28,7 +28,9 @@ def test_recorded_arrivals_come_when_they_came() -> None:
 
 @pytest.mark.parametrize("rate", [0, -1.0, math.inf, math.nan, "5", None, True])
 def test_a_rate_is_a_number_above_zero(rate: Any) -> None:
-    with pytest.raises(ScenarioError, match=f"arrivals: rate={rate!r}: it must be a number of arrivals a second above 0"):
+    with pytest.raises(
+        ScenarioError, match=f"arrivals: rate={rate!r}: it must be a number of arrivals a second above 0"
+    ):
         Poisson(rate)
 
 

@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from model.tiny import NOWHERE, books, channels_world, chat_world, clients, consumed, pick, seen, site
 
 from chansim import Scenario, ScenarioError, simulate
 from chansim.channels import Group, Message, route
@@ -11,7 +10,7 @@ from chansim.model.channel_layer import ChannelLayer, next_tick
 from chansim.model.interface_server import InterfaceServer
 from chansim.model.machine import Machine
 from chansim.model.network import Link, Network
-
+from model.tiny import NOWHERE, books, channels_world, chat_world, clients, consumed, pick, seen, site
 
 NEVER = {"poll": 60.0, "idle_poll": 60.0}
 """An interface server that does not look for replies during a test."""
@@ -44,7 +43,13 @@ def test_a_caller_is_held_until_its_call_has_come_back() -> None:
     """Daphne sends at 0.203 s; 20 ms there, 100 of the layer, 20 back: only then it takes the next request."""
     ways = Network(Link(0.0), Link(0.02), Link(0.0))
     world = channels_world(
-        0.203, 0.203, workers=0, network=ways, operation=0.1, layer_machine="redis", more=(Machine(name="redis"),)
+        0.203,
+        0.203,
+        workers=0,
+        network=ways,
+        operation=0.1,
+        layer_machine="redis",
+        more=(Machine(name="redis"),),
     )
     bars = seen(world, "t", "event", component="server", channel="")
     assert [bar for bar in bars if bar[1] in ("begun", "ended")] == [
@@ -103,7 +108,9 @@ def test_at_the_end_of_a_run_what_has_expired_is_lost_and_the_rest_waits() -> No
     assert (kept.waiting, kept.lost) == (1, {"expired": 2})
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="a loss by expiry is written when the layer next looks")
+@pytest.mark.xfail(
+    strict=True, raises=AssertionError, reason="a loss by expiry is written when the layer next looks"
+)
 def test_a_message_is_lost_when_it_expires_not_when_somebody_notices() -> None:
     """The queue's depth over time is drawn from these rows: it must fall at 5.1 s, not at the end of the run."""
     world = channels_world(0.1, workers=0, expiry=5.0)
@@ -118,7 +125,10 @@ def test_a_channel_may_hold_another_number_than_the_others() -> None:
 def test_a_full_member_misses_a_broadcast_and_the_others_do_not() -> None:
     """Daphne reads nothing for a minute, and a message may wait for two; one place for each reply channel: of two lines each member gets one."""
     lines = [(0.1, 1, "connect"), (0.2, 2, "connect"), (1.0, 1, "one"), (1.1, 1, "two")]
-    run = simulate(chat_world(*lines, server=NEVER, channel_capacity=(("websocket.send!*", 1),), expiry=120.0), seconds=70.0)
+    run = simulate(
+        chat_world(*lines, server=NEVER, channel_capacity=(("websocket.send!*", 1),), expiry=120.0),
+        seconds=70.0,
+    )
     assert books(run.trace).lost == {"group member full": 2}
     assert len(list(run.trace.rows(event="received", component="browsers"))) == 2
 
@@ -143,13 +153,21 @@ def test_a_layer_on_no_machine_is_outside() -> None:
 
 @pytest.mark.parametrize(
     ("start", "every", "now", "tick"),
-    [(0.0, 0.01, 0.103, 0.11), (0.0, 0.01, 0.11, 0.11), (1.0, 0.01, 0.5, 1.0), (0.0, 0.0, 7.3, 7.3), (0.25, 0.5, 2.3, 2.75)],
+    [
+        (0.0, 0.01, 0.103, 0.11),
+        (0.0, 0.01, 0.11, 0.11),
+        (1.0, 0.01, 0.5, 1.0),
+        (0.0, 0.0, 7.3, 7.3),
+        (0.25, 0.5, 2.3, 2.75),
+    ],
 )
 def test_next_tick(start: float, every: float, now: float, tick: float) -> None:
     assert next_tick(start, every, now) == pytest.approx(tick, abs=1e-12)
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="a tick rounds up to the one after it, once in three times")
+@pytest.mark.xfail(
+    strict=True, raises=AssertionError, reason="a tick rounds up to the one after it, once in three times"
+)
 def test_the_tick_that_is_now_is_now() -> None:
     for now in (n * 0.0137 for n in range(1000)):
         tick = next_tick(0.1, 0.01, now)
@@ -169,7 +187,10 @@ def test_a_tick_is_never_in_the_past_and_never_more_than_one_pause_away() -> Non
         ({"expiry": 0.0}, r"expiry=0\.0: it must be a number of s above 0"),
         ({"expiry": float("nan")}, "expiry=nan: it must be a number"),
         ({"operation": -1.0}, r"operation=-1\.0: it must be a number of s from 0"),
-        ({"channel_capacity": (("http.*", 0),)}, r"channel_capacity=.*http\.\*=0 must be a whole number of messages"),
+        (
+            {"channel_capacity": (("http.*", 0),)},
+            r"channel_capacity=.*http\.\*=0 must be a whole number of messages",
+        ),
         ({"channel_capacity": ("http.*", 5)}, r"channel_capacity=.*: it must be \(\(\"pattern\", n\), ...\)"),
         ({"channel_capacity": 5}, r"channel_capacity=5: it must be"),
     ],

@@ -4,12 +4,12 @@ from collections import defaultdict
 from typing import Any
 
 import pytest
-from model.tiny import books, channels_world, deliveries, pick, seen, site
 
 from chansim import Run, ScenarioError, deployments, simulate
 from chansim.applications.chat import channel_routing
 from chansim.duration import Exponential
 from chansim.model.chatters import Chatters
+from model.tiny import books, channels_world, deliveries, pick, seen, site
 
 
 def room(members: int = 3, seconds: float = 20.0, **fields: Any) -> Any:
@@ -36,7 +36,9 @@ def test_all_connect_in_time_and_settle_before_they_speak() -> None:
 
 def test_they_speak_at_their_rate() -> None:
     """50 members, 2 lines a second each, 19 s or so: a Poisson number, of mean 1900 and deviation 44."""
-    run = simulate(room(members=50, connect_over=0.0, settle=1.0, rate=2.0, seconds=20.0).change("server", cpu=0.0))
+    run = simulate(
+        room(members=50, connect_over=0.0, settle=1.0, rate=2.0, seconds=20.0).change("server", cpu=0.0)
+    )
     assert abs(len(list(run.trace.rows(event="sent", detail="frame", component="chatters"))) - 1900) < 4 * 44
 
 
@@ -45,7 +47,11 @@ def test_every_member_receives_every_line_exactly_once() -> None:
     got = deliveries(run.trace)
     sockets = set(moments(run, "sent", detail="connect"))
     late = run.trace.end - 0.02
-    lines = [row.request for row in run.trace.rows(event="sent", detail="frame", component="chatters") if row.t < late]
+    lines = [
+        row.request
+        for row in run.trace.rows(event="sent", detail="frame", component="chatters")
+        if row.t < late
+    ]
     assert len(lines) > 100
     for line in lines:
         assert {socket: got[line, socket] for socket in sockets} == dict.fromkeys(sockets, 1)
@@ -55,7 +61,9 @@ def test_every_member_receives_every_line_exactly_once() -> None:
 def test_who_stays_for_a_time_leaves_just_then() -> None:
     run = simulate(room(members=4, connect_over=0.5, settle=1.0, stay=5.0, rate=1.0))
     connected, closed = moments(run, "sent", detail="connect"), moments(run, "sent", detail="close")
-    assert {s: round(t[0] + 6.0, 9) for s, t in connected.items()} == {s: round(t[0], 9) for s, t in closed.items()}
+    assert {s: round(t[0] + 6.0, 9) for s, t in connected.items()} == {
+        s: round(t[0], 9) for s, t in closed.items()
+    }
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -101,14 +109,21 @@ def test_the_same_members_do_the_same_whatever_the_server() -> None:
     """Speaking and staying are drawn from the chatters' own streams."""
     fast, slow = (deployments.slide24(rate=1.0, service=service, seconds=10.0) for service in (0.001, 0.5))
     assert [
-        pick(row, "t", "channel", "detail") for row in simulate(fast).trace.rows(event="sent", component="chatters")
-    ] == [pick(row, "t", "channel", "detail") for row in simulate(slow).trace.rows(event="sent", component="chatters")]
+        pick(row, "t", "channel", "detail")
+        for row in simulate(fast).trace.rows(event="sent", component="chatters")
+    ] == [
+        pick(row, "t", "channel", "detail")
+        for row in simulate(slow).trace.rows(event="sent", component="chatters")
+    ]
 
 
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"members": 0}, "chatters 'chatters': members=0: it must be a whole number of members from 1 to 1e\\+06"),
+        (
+            {"members": 0},
+            "chatters 'chatters': members=0: it must be a whole number of members from 1 to 1e\\+06",
+        ),
         ({"members": 2.5}, "members=2.5: it must be a whole number of members"),
         ({"members": True}, "members=True: it must be a whole number"),
         ({"rate": 0}, "rate=0: it must be a number"),
@@ -116,20 +131,27 @@ def test_the_same_members_do_the_same_whatever_the_server() -> None:
         ({"stay": -1}, "stay=-1: .*number of seconds from 0"),
         ({"stay": "long"}, "stay='long': .*number of seconds"),
         ({"server": ""}, "server=''"),
-        ({"server": "layer"}, "server='layer': it must name a server that holds WebSockets; here there is: 'server'"),
+        (
+            {"server": "layer"},
+            "server='layer': it must name a server that holds WebSockets; here there is: 'server'",
+        ),
         ({"path": 5}, "path=5"),
     ],
 )
 def test_bad_chatters_are_answered_in_words(fields: dict[str, Any], words: str, request: Any) -> None:
     if "path" in fields or fields.get("server") == "":
-        request.applymarker(pytest.mark.xfail(strict=True, reason="it is taken, and fails, if at all, in the run"))
+        request.applymarker(
+            pytest.mark.xfail(strict=True, reason="it is taken, and fails, if at all, in the run")
+        )
     given = {"name": "chatters", "server": "server", **fields}
     with pytest.raises(ScenarioError, match=words):
         channels_world(application=site(routing=channel_routing), more=(Chatters(**given),))
 
 
 def test_a_wsgi_server_holds_no_websockets() -> None:
-    with pytest.raises(ScenarioError, match="server='gunicorn': it must name a server that holds WebSockets; .*: none"):
+    with pytest.raises(
+        ScenarioError, match="server='gunicorn': it must name a server that holds WebSockets; .*: none"
+    ):
         deployments.slide07().add(Chatters(name="chatters", server="gunicorn"))
 
 

@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
-from model.tiny import AT_ONCE, answers, channels_world, clients, seen, site, wsgi_world
 
 from chansim import ScenarioError, simulate
 from chansim.duration import Empirical
 from chansim.model.arrivals import Poisson, Recorded
 from chansim.model.client import Clients
+from model.tiny import AT_ONCE, answers, channels_world, clients, seen, site, wsgi_world
 
 
 def test_they_come_at_the_recorded_moments_and_do_not_wait_for_each_other() -> None:
@@ -24,7 +24,10 @@ def test_each_gets_its_own_answer() -> None:
     """Two workers; the first view takes long: the second client is answered before the first."""
     slow = Empirical((0.1, 0.1, 0.1, 0.4))
     world = channels_world(0.1, 0.2, 0.3, workers=3, application=site(io=slow), server=AT_ONCE)
-    ended = {row.request: round(row.t, 6) for row in simulate(world, 5).trace.rows(event="ended", channel="http.request")}
+    ended = {
+        row.request: round(row.t, 6)
+        for row in simulate(world, 5).trace.rows(event="ended", channel="http.request")
+    }
     assert {request: t for t, request, _ in answers(simulate(world, 5))} == ended
     assert [*ended] != sorted(ended)
 
@@ -51,7 +54,10 @@ def test_two_populations_have_their_own_requests_and_answers() -> None:
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"arrivals": 5}, r"clients 'clients': arrivals=5: it must be Poisson\(rate\), Recorded\(moments\) or the like"),
+        (
+            {"arrivals": 5},
+            r"clients 'clients': arrivals=5: it must be Poisson\(rate\), Recorded\(moments\) or the like",
+        ),
         ({"path": "news"}, "path='news': it must be text that begins with '/'"),
         ({"server": None}, "server=None: it must be the name of a server"),
     ],
@@ -61,7 +67,9 @@ def test_bad_clients_are_answered_in_words(fields: dict[str, Any], words: str) -
         Clients(**{"name": "clients", "server": "server", **fields})
 
 
-@pytest.mark.xfail(strict=True, raises=pytest.fail.Exception, reason="the class Poisson has moments too, and is taken")
+@pytest.mark.xfail(
+    strict=True, raises=pytest.fail.Exception, reason="the class Poisson has moments too, and is taken"
+)
 def test_a_law_without_its_rate_is_answered_in_words() -> None:
     with pytest.raises(ScenarioError, match="arrivals"):
         Clients(name="clients", server="server", arrivals=Poisson)  # type: ignore[arg-type]

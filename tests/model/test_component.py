@@ -75,15 +75,21 @@ def test_a_field_out_of_its_range_is_told_with_component_field_value_and_what_is
     ("fields", "words"),
     [({"speed": True}, "speed=True"), ({"legs": 4.0}, "legs=4.0"), ({"weight": True}, "weight=True")],
 )
-@pytest.mark.xfail(strict=True, raises=pytest.fail.Exception, reason="a value equal to the default is not looked at")
-def test_a_value_of_another_type_is_told_also_where_it_equals_the_default(fields: dict[str, Any], words: str) -> None:
+@pytest.mark.xfail(
+    strict=True, raises=pytest.fail.Exception, reason="a value equal to the default is not looked at"
+)
+def test_a_value_of_another_type_is_told_also_where_it_equals_the_default(
+    fields: dict[str, Any], words: str
+) -> None:
     with pytest.raises(ScenarioError, match=words):
         SlackBot(name="bot", **fields)
 
 
 @pytest.mark.parametrize("name", ["", "a/b", None, 5, b"bot"])
 def test_a_name_is_text_without_a_slash(name: Any) -> None:
-    with pytest.raises(ScenarioError, match="a slack bot has name=.*; a name is text, not empty, and without '/'"):
+    with pytest.raises(
+        ScenarioError, match="a slack bot has name=.*; a name is text, not empty, and without '/'"
+    ):
         SlackBot(name=name)
 
 
@@ -106,7 +112,9 @@ def test_an_abbreviation_is_a_word_of_its_own() -> None:
 
 @pytest.mark.parametrize("seconds", [-1, "long", True, math.nan])
 def test_a_duration_is_told_once(seconds: Any, request: Any) -> None:
-    request.applymarker(pytest.mark.xfail(strict=True, reason="'nap=-1: the duration is -1; it must be': said twice"))
+    request.applymarker(
+        pytest.mark.xfail(strict=True, reason="'nap=-1: the duration is -1; it must be': said twice")
+    )
     with pytest.raises(ScenarioError) as caught:
         SlackBot(name="bot", nap=seconds)
     assert str(caught.value).startswith(f"slack bot 'bot': nap={seconds!r}: it must be a number of seconds")

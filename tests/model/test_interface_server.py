@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
-from model.tiny import NOWHERE, answers, books, channels_world, chat_world, pick, seen, site
 
 from chansim import simulate
 from chansim.channels import Group, Message, route
 from chansim.duration import Empirical
 from chansim.model.chatters import Chatters
 from chansim.model.network import Link, Network
+from model.tiny import NOWHERE, answers, books, channels_world, chat_world, pick, seen, site
 
 VIEWS = tuple(0.1 + n * 0.000_713 for n in range(100))
 
@@ -27,16 +27,22 @@ def test_the_first_look_for_a_new_client_is_the_one_that_the_idle_server_had_set
     assert answers(channels_world(0.103, application=site(io=0.02))) == [(0.15, 1, "200")]
 
 
-@pytest.mark.parametrize(("poll", "idle_poll", "answered"), [(0.1, 0.05, 1.15), (0.01, 0.4, 1.11), (0.0, 0.05, 1.103)])
+@pytest.mark.parametrize(
+    ("poll", "idle_poll", "answered"), [(0.1, 0.05, 1.15), (0.01, 0.4, 1.11), (0.0, 0.05, 1.103)]
+)
 def test_how_often_it_looks_can_be_set(poll: float, idle_poll: float, answered: float) -> None:
     server = {"poll": poll, "idle_poll": idle_poll}
     assert answers(channels_world(0.103, application=site(io=1.0), server=server)) == [(answered, 1, "200")]
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="a look that is due is missed when its tick rounds up")
+@pytest.mark.xfail(
+    strict=True, raises=AssertionError, reason="a look that is due is missed when its tick rounds up"
+)
 def test_a_reply_never_waits_longer_than_one_look() -> None:
     """Views of 0.1 s and more: each answer is found within 10 ms of the view's end, 5 on average."""
-    world = channels_world(*(n * 0.3333 for n in range(1, 200)), application=site(io=Empirical(VIEWS)), seconds=80.0)
+    world = channels_world(
+        *(n * 0.3333 for n in range(1, 200)), application=site(io=Empirical(VIEWS)), seconds=80.0
+    )
     run = simulate(world)
     ended = {row.request: row.t for row in run.trace.rows(event="ended", channel="http.request")}
     waits = [t - ended[request] for t, request, _ in answers(run)]
@@ -60,16 +66,18 @@ def test_one_event_loop_does_one_thing_at_a_time() -> None:
 def test_requests_and_replies_take_turns() -> None:
     """A loop with 0.1 s a message: while requests go on coming, replies are handled in between."""
     world = channels_world(*(n / 20 for n in range(40)), server={"cpu": 0.1}, seconds=2.0)
-    order = [row.channel.partition("!")[0] for row in simulate(world).trace.rows(event="begun", component="server")]
+    order = [
+        row.channel.partition("!")[0] for row in simulate(world).trace.rows(event="begun", component="server")
+    ]
     assert order[:12] == ["", "http.response"] * 6
 
 
 def test_a_request_that_finds_http_request_full_is_a_503_at_once() -> None:
     run = simulate(channels_world(0.1, 0.2, 0.3, workers=0, capacity=2))
     assert answers(run) == [(0.3, 3, "503")]
-    assert [pick(row, "t", "component", "channel", "request", "detail") for row in run.trace.rows(event="lost")] == [
-        (0.3, "server", "http.request", 3, "full")
-    ]
+    assert [
+        pick(row, "t", "component", "channel", "request", "detail") for row in run.trace.rows(event="lost")
+    ] == [(0.3, "server", "http.request", 3, "full")]
 
 
 def test_who_has_waited_too_long_is_told_503_at_the_next_look_two_seconds_apart() -> None:
@@ -105,13 +113,17 @@ def test_the_answer_is_the_views_own() -> None:
     assert answers(channels_world(0.103, application=site(wsgi=not_found))) == [(0.15, 1, "404")]
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="the status of a response in parts is forgotten: 200")
+@pytest.mark.xfail(
+    strict=True, raises=AssertionError, reason="the status of a response in parts is forgotten: 200"
+)
 def test_the_answer_is_the_views_own_also_when_it_comes_in_parts() -> None:
     world = channels_world(0.103, application=site(wsgi=not_found_at_length))
     assert seen(world, "detail", event="received", component="clients") == [("part",), ("404",)]
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="Channels answered 500; here the client waits for its 503")
+@pytest.mark.xfail(
+    strict=True, raises=AssertionError, reason="Channels answered 500; here the client waits for its 503"
+)
 def test_a_view_that_raises_is_a_500() -> None:
     assert answers(channels_world(0.103, application=site(wsgi=fails))) == [(0.15, 1, "500")]
 
@@ -142,7 +154,15 @@ def test_the_messages_of_a_socket_have_the_keys_of_june_2016() -> None:
     simulate(chat_world((0.1, 1, "connect"), (0.2, 1, "hello"), (0.3, 1, "close"), routing=told(log)))
     assert [name for name, _ in log] == ["websocket.connect", "websocket.receive", "websocket.disconnect"]
     connect, receive, disconnect = (message for _, message in log)
-    assert {*connect.keys()} == {"reply_channel", "path", "headers", "query_string", "client", "server", "order"}
+    assert {*connect.keys()} == {
+        "reply_channel",
+        "path",
+        "headers",
+        "query_string",
+        "client",
+        "server",
+        "order",
+    }
     assert {*receive.keys()} == {"reply_channel", "path", "order", "text"}
     assert {*disconnect.keys()} == {"reply_channel", "path", "order"}
     assert [message["order"] for _, message in log] == [0, 1, 2]
@@ -196,7 +216,10 @@ def test_a_consumer_can_close_a_socket() -> None:
     routing = (route("websocket.receive", closes),)
     lines = ((0.1, 1, "connect"), (0.203, 1, "hello"), (0.3, 1, "more"))
     world = chat_world(*lines, routing=routing)
-    assert seen(world, "t", "detail", event="received", component="browsers") == [(0.21, "frame"), (0.21, "close")]
+    assert seen(world, "t", "detail", event="received", component="browsers") == [
+        (0.21, "frame"),
+        (0.21, "close"),
+    ]
     assert seen(world, "t", event="disconnected") == [(0.21,)]
     assert seen(world, "t", event="sent", channel="websocket.receive") == [(0.203,)]
     assert seen(world, "t", event="sent", channel="websocket.disconnect") == [(0.21,)]
@@ -218,20 +241,26 @@ def test_bytes_go_out_as_a_frame_too() -> None:
     assert seen(world, "t", "detail", event="received", component="browsers") == [(0.21, "frame")]
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="a frame's order is read when it is handled, not when sent")
+@pytest.mark.xfail(
+    strict=True, raises=AssertionError, reason="a frame's order is read when it is handled, not when sent"
+)
 def test_frames_are_numbered_one_by_one_also_when_they_come_fast() -> None:
     """100 frames a second on a way of 0.1 s: when the first is handled, ten more have left the browser."""
     log: list[tuple[str, Message]] = []
     chatters = Chatters(name="chatters", server="server", members=1, rate=100.0, connect_over=0.0, stay=1.0)
     world = channels_world(
-        application=site(routing=told(log)), more=(chatters,), network=Network(Link(0.0), Link(0.0), Link(0.1))
+        application=site(routing=told(log)),
+        more=(chatters,),
+        network=Network(Link(0.0), Link(0.0), Link(0.1)),
     )
     simulate(world)
     orders = [message["order"] for _, message in log]
     assert orders == list(range(len(orders)))
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="receive and disconnect say the path /chat/, whatever it is")
+@pytest.mark.xfail(
+    strict=True, raises=AssertionError, reason="receive and disconnect say the path /chat/, whatever it is"
+)
 def test_every_message_of_a_socket_has_its_path() -> None:
     log: list[tuple[str, Message]] = []
     chatters = Chatters(name="chatters", server="server", members=1, rate=2.0, stay=3.0, path="/room/7/")
@@ -240,7 +269,9 @@ def test_every_message_of_a_socket_has_its_path() -> None:
     assert {message["path"] for _, message in log} == {"/room/7/"}
 
 
-@pytest.mark.xfail(strict=True, raises=IndexError, reason="LayerCore._take looks at the first of an emptied queue")
+@pytest.mark.xfail(
+    strict=True, raises=IndexError, reason="LayerCore._take looks at the first of an emptied queue"
+)
 def test_a_slow_server_whose_frames_expire_before_it_reads_them_goes_on() -> None:
     """Daphne takes 1 s a message and the layer keeps one for 0.5 s: frames are lost, and that is all."""
     lines = [(n / 10, n, "connect") for n in range(5)] + [(6.0 + n / 10, 1, f"line {n}") for n in range(20)]

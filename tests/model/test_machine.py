@@ -1,8 +1,7 @@
 """A machine: its cores are shared by the processes placed on it, first come first served."""
 
-from model.tiny import answers, channels_world, consumed, seen, site, wsgi_world
-
 from chansim import simulate
+from model.tiny import answers, channels_world, consumed, seen, site, wsgi_world
 
 
 def test_two_workers_on_one_core_compute_one_after_the_other() -> None:

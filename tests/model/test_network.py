@@ -5,13 +5,13 @@ from collections import defaultdict
 from typing import Any
 
 import pytest
-from model.tiny import NOWHERE, channels_world, seen, site, wsgi_world
 
 from chansim import ScenarioError, deployments, simulate
 from chansim.duration import Empirical, Exponential
 from chansim.model.machine import Machine
 from chansim.model.network import PRESETS, Link, Network
 from chansim.scenario import Scenario
+from model.tiny import NOWHERE, channels_world, seen, site, wsgi_world
 
 
 def test_the_way_depends_on_where_the_two_ends_are() -> None:
@@ -99,7 +99,10 @@ def test_jitter_keeps_the_parts_of_one_response_in_order() -> None:
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (lambda: Network(within="intranet"), "within='intranet' is no preset; presets: loopback, lan, wan, or a Link"),
+        (
+            lambda: Network(within="intranet"),
+            "within='intranet' is no preset; presets: loopback, lan, wan, or a Link",
+        ),
         (lambda: Network(between=None), "between=None is no preset"),
         (lambda: Network(outside=0.5), r"outside=0\.5 is no preset"),
         (lambda: Network(links=(("a", "b", "slow"),)), "links 'a'-'b'='slow' is no preset"),
@@ -114,12 +117,17 @@ def test_a_bad_network_is_answered_in_words(make: Any, words: str) -> None:
 
 
 def test_an_exception_for_a_machine_that_is_not_there_is_answered_in_words() -> None:
-    with pytest.raises(ScenarioError, match=r"network: links=\('host', 'redsi'\) names the machine 'redsi'; machines here: host"):
+    with pytest.raises(
+        ScenarioError,
+        match=r"network: links=\('host', 'redsi'\) names the machine 'redsi'; machines here: host",
+    ):
         wsgi_world(0.0, network=Network(links=(("host", "redsi", "wan"),)))
 
 
 @pytest.mark.parametrize("links", [("a", "b", "lan"), (("a", "b"),), "lan", 5])
-@pytest.mark.xfail(strict=True, raises=(TypeError, ValueError), reason="links of another shape: a raw TypeError, ValueError")
+@pytest.mark.xfail(
+    strict=True, raises=(TypeError, ValueError), reason="links of another shape: a raw TypeError, ValueError"
+)
 def test_links_of_another_shape_are_answered_in_words(links: Any) -> None:
     try:
         Network(links=links)
@@ -138,7 +146,9 @@ def test_links_may_be_a_list() -> None:
     assert hash(Scenario("t", (Machine(name="host"), Machine(name="redis")), network))
 
 
-@pytest.mark.xfail(strict=True, raises=pytest.fail.Exception, reason="of a law for the latency only the mean is taken")
+@pytest.mark.xfail(
+    strict=True, raises=pytest.fail.Exception, reason="of a law for the latency only the mean is taken"
+)
 def test_a_latency_that_varies_is_not_silently_its_mean() -> None:
     with pytest.raises(ScenarioError, match="jitter"):
         Link(Exponential(0.1))  # type: ignore[arg-type]

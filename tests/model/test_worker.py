@@ -3,12 +3,12 @@
 from typing import Any
 
 import pytest
-from model.tiny import AT_ONCE, books, channels_world, chat_world, consumed, pick, seen, site
 
 from chansim import ScenarioError, deployments, simulate
 from chansim.channels import Channel, Group, Message, costs, route
 from chansim.duration import Constant
 from chansim.layer.contract import ChannelFull
+from model.tiny import AT_ONCE, books, channels_world, chat_world, consumed, pick, seen, site
 
 
 def ticks(*moments: float, **options: Any) -> Any:
@@ -78,7 +78,9 @@ def test_a_message_that_no_route_takes_is_lost_and_told() -> None:
     assert [pick(row, "t", "component", "channel", "detail") for row in run.trace.rows(event="lost")] == [
         (0.2, "worker-1", "websocket.receive", "no consumer")
     ]
-    assert run.problems == (("worker-1: no route takes this message of 'websocket.receive'; check the routing", 1),)
+    assert run.problems == (
+        ("worker-1: no route takes this message of 'websocket.receive'; check the routing", 1),
+    )
     assert [bar[3] for bar in consumed(run)] == ["quiet"]
 
 
@@ -99,7 +101,9 @@ def test_a_consumer_that_raises_loses_its_message_and_the_worker_goes_on() -> No
     routing = [route("websocket.receive", fails_at_first)]
     lines = [(0.1, 1, "connect"), (0.2, 1, "one"), (0.3, 1, "two")]
     run = simulate(chat_world(*lines, routing=routing, costs={"io": 0.05}))
-    assert [pick(row, "t", "event", "detail") for row in run.trace.rows(component="worker-1") if row.request == 2] == [
+    assert [
+        pick(row, "t", "event", "detail") for row in run.trace.rows(component="worker-1") if row.request == 2
+    ] == [
         (0.2, "received", ""),
         (0.2, "begun", "fails_at_first"),
         (0.25, "sent", ""),  # sends are immediate in June 2016: this one had left
@@ -124,7 +128,9 @@ def test_channel_full_is_raised_in_the_consumer_at_the_send_that_finds_it() -> N
 
     world = ticks(0.1, routing=[route("http.request", floods)], channel_capacity=(("small", 2),))
     run = simulate(world)
-    assert caught == ["channel 'small' of layer 'layer' holds 2 messages, its capacity; nobody reads them fast enough"]
+    assert caught == [
+        "channel 'small' of layer 'layer' holds 2 messages, its capacity; nobody reads them fast enough"
+    ]
     assert books(run.trace).lost == {"full": 1}
     assert run.problems == ()
 
@@ -135,7 +141,13 @@ def test_arguments_of_the_route_reach_the_consumer() -> None:
     def greets(message: Message, word: str) -> None:
         log.append(word)
 
-    simulate(chat_world((0.1, 1, "connect"), (0.2, 1, "hello you"), routing=[route("websocket.receive", greets, text=r"(?P<word>\w+)")]))
+    simulate(
+        chat_world(
+            (0.1, 1, "connect"),
+            (0.2, 1, "hello you"),
+            routing=[route("websocket.receive", greets, text=r"(?P<word>\w+)")],
+        )
+    )
     assert log == ["hello"]
 
 
@@ -144,11 +156,15 @@ def test_each_worker_sends_in_its_own_name() -> None:
         Group("room").add(message.reply_channel)  # type: ignore[arg-type]
 
     routing = [route("websocket.connect", joins)]
-    world = chat_world((0.1, 1, "connect"), (0.1, 2, "connect"), routing=routing, workers=2, costs={"io": 1.0})
+    world = chat_world(
+        (0.1, 1, "connect"), (0.1, 2, "connect"), routing=routing, workers=2, costs={"io": 1.0}
+    )
     assert seen(world, "t", "component", event="joined") == [(1.1, "worker-1"), (1.1, "worker-2")]
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="RecursionError: who waits is woken within the sender's call")
+@pytest.mark.xfail(
+    strict=True, raises=AssertionError, reason="RecursionError: who waits is woken within the sender's call"
+)
 def test_a_message_handed_on_from_worker_to_worker_at_one_instant_is_no_recursion() -> None:
     """Nothing takes time here, and 500 workers each hand the message to the next: a chain, not a tower of calls."""
 
@@ -175,7 +191,9 @@ def test_a_worker_that_sends_to_itself_goes_on() -> None:
     assert len(consumed(run)) == 2001
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="where a call takes no time, its receiver runs within it")
+@pytest.mark.xfail(
+    strict=True, raises=AssertionError, reason="where a call takes no time, its receiver runs within it"
+)
 def test_a_consumers_code_runs_at_one_instant_undivided() -> None:
     """What it sends is handled after it, and not in the middle of it."""
     inside: list[str] = []
@@ -193,7 +211,9 @@ def test_a_consumers_code_runs_at_one_instant_undivided() -> None:
     assert interrupted == []
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="where a call takes no time, send overtakes send_group")
+@pytest.mark.xfail(
+    strict=True, raises=AssertionError, reason="where a call takes no time, send overtakes send_group"
+)
 def test_two_sends_to_one_channel_arrive_in_the_order_of_the_calls() -> None:
     """First to the group, of which the reply channel is a member, then to it alone."""
     texts = []
@@ -204,7 +224,9 @@ def test_two_sends_to_one_channel_arrive_in_the_order_of_the_calls() -> None:
         message.reply_channel.send({"text": "to you"})  # type: ignore[union-attr]
 
     for latency in (0.0, 0.001):
-        world = chat_world((0.1, 1, "connect"), routing=[route("websocket.connect", says_twice)], server={"poll": 1.0})
+        world = chat_world(
+            (0.1, 1, "connect"), routing=[route("websocket.connect", says_twice)], server={"poll": 1.0}
+        )
         world = world.change("layer", operation=latency)
         texts.append([(n,) for (n,) in seen(world, "message", event="sent", component="worker-1")])
         received = seen(world, "message", event="received", component="server")[1:]
@@ -214,7 +236,9 @@ def test_two_sends_to_one_channel_arrive_in_the_order_of_the_calls() -> None:
 def test_an_application_that_names_no_channel_is_answered_in_words() -> None:
     scenario = deployments.slide16()
     assert scenario["site"].router.channels == ("http.request",)
-    with pytest.raises(ScenarioError, match="worker 'worker-1': application='gone': it must name a application"):
+    with pytest.raises(
+        ScenarioError, match="worker 'worker-1': application='gone': it must name a application"
+    ):
         scenario.change("worker-1", application="gone")
 
 
@@ -222,6 +246,8 @@ def test_the_costs_of_a_request_belong_to_it() -> None:
     """Whichever worker takes it, and when: the third request takes as long in every deployment."""
     scenario = deployments.slide16(seconds=5.0, network=channels_world(0.1).network)
     runs = [simulate(each, 5) for each in (scenario, scenario.change("worker-1", machine=""))]
-    bars = [{row.request: row.t for row in run.trace.rows(event="ended", channel="http.request")} for run in runs]
+    bars = [
+        {row.request: row.t for row in run.trace.rows(event="ended", channel="http.request")} for run in runs
+    ]
     assert bars[0] == bars[1]
     assert Constant(0.0) != scenario["site"].io

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
-from model.tiny import answers, books, seen, wsgi_world
 
 from chansim import simulate
+from model.tiny import answers, books, seen, wsgi_world
 
 
 def test_one_worker_answers_one_after_the_other() -> None:
@@ -24,7 +24,9 @@ def test_two_workers_share_one_queue() -> None:
 
 def test_a_worker_is_held_while_the_view_only_waits() -> None:
     """The processor is idle all the while: it is the worker that there is none of."""
-    bars = seen(wsgi_world(0.0, 0.1, io=0.5, cores=4), "t", "event", "component", "request", channel="server.accept")
+    bars = seen(
+        wsgi_world(0.0, 0.1, io=0.5, cores=4), "t", "event", "component", "request", channel="server.accept"
+    )
     assert bars == [
         (0.0, "sent", "server", 1),
         (0.0, "received", "server/1", 1),
@@ -93,6 +95,8 @@ def test_it_has_a_lane_for_each_worker() -> None:
     assert wsgi_world(0.0, workers=3)["server"].lanes() == ("server/1", "server/2", "server/3")
 
 
-@pytest.mark.xfail(strict=True, raises=TypeError, reason="a value equal to the default is not looked at: 3.0 == 3")
+@pytest.mark.xfail(
+    strict=True, raises=TypeError, reason="a value equal to the default is not looked at: 3.0 == 3"
+)
 def test_three_point_zero_workers_are_answered_in_words_or_taken_for_three() -> None:
     assert wsgi_world(0.0, workers=3.0)["server"].lanes() == ("server/1", "server/2", "server/3")  # type: ignore[arg-type]

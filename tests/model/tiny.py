@@ -87,7 +87,9 @@ def channels_world(
             *own,
             Machine(name="host", cores=cores),
             application or site(),
-            InterfaceServer(**{"name": "server", "machine": "host", "layer": "layer", "cpu": 0.0, **(server or {})}),
+            InterfaceServer(
+                **{"name": "server", "machine": "host", "layer": "layer", "cpu": 0.0, **(server or {})}
+            ),
             ChannelLayer(name="layer", machine=layer_machine, **layer),
             *(
                 Worker(name=f"worker-{n}", machine="host", layer="layer", application="site")

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from chansim.duration import Constant, Duration, Exponential, as_duration
+from chansim.duration import Duration, Exponential, as_duration
 from chansim.model.arrivals import Arrivals, Poisson
 from chansim.model.component import ScenarioError
 from chansim.model.worker import Worker
 
 
+def law(deployment: str, knob: str, value: float | Duration) -> Duration:
+    """A number of seconds means just that; a law means itself."""
+    try:
+        return as_duration(value)
+    except (TypeError, ValueError) as error:
+        raise ScenarioError(f"{deployment}: {knob}={value!r}: {error}") from None
+
+
 def service_law(deployment: str, service: float | Duration) -> Duration:
     """A number of seconds means: exponential, with that mean. A law means itself."""
-    try:
-        law = as_duration(service)
-    except (TypeError, ValueError) as error:
-        raise ScenarioError(f"{deployment}: service={service!r}: {error}") from None
-    return Exponential(law.mean) if isinstance(law, Constant) and law is not service and law.mean else law
+    given = law(deployment, "service", service)
+    return Exponential(given.mean) if given is not service and given.mean else given
 
 
 def arrival_law(deployment: str, rate: float, arrivals: Arrivals | None) -> Arrivals:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chansim.applications.chat import channel_routing
 from chansim.channels.routing import Include, Route
+from chansim.deployments.parts import law
 from chansim.deployments.parts import workers as make_workers
 from chansim.duration import Duration
 from chansim.layer.eras import JUNE_2016
@@ -39,9 +40,9 @@ def slide24(
     return Scenario(
         "Slide 24: the chat",
         (
-            Chatters(name="chatters", server="daphne", members=members, rate=rate, stay=stay),
+            Chatters(name="chatters", server="daphne", members=members, rate=rate, stay=law("slide24", "stay", stay)),
             Machine(name="server", cores=cores),
-            Application(name="site", routing=routing, io=service, per_member=per_member),
+            Application(name="site", routing=routing, io=law("slide24", "service", service), per_member=per_member),
             InterfaceServer(name="daphne", machine="server", layer="layer"),
             ChannelLayer(name="layer", machine="server", capacity=capacity),
             *make_workers("slide24", workers),

@@ -17,7 +17,7 @@ The promise (draft ASGI of June 2016):
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import compress
 from typing import Any, Protocol
 
@@ -26,6 +26,13 @@ Content = dict[str, Any]
 
 _PLAIN = frozenset({str, bytes, int, float, bool, type(None)})
 _TEXT = frozenset({str})
+_AT_HEART: dict[type, Callable[[Any], Any]] = {
+    int: int.__int__,
+    float: float.__float__,
+    str: str.__str__,
+    bytes: bytes.__bytes__,
+}
+"""An IntEnum or a SafeString is sent as the number or the text that it is."""
 
 
 class _Nested(dict[type, bool]):
@@ -95,9 +102,9 @@ def _copied(value: Any, where: str) -> Any:
     if isinstance(value, dict):
         _check_keys(value)
         return {key: _copied(item, f"{where}.{key}") for key, item in value.items()}
-    for plain in (bool, int, float, str, bytes):  # an IntEnum, a SafeString: sent as what it is at heart
-        if isinstance(value, plain):
-            return plain(value)
+    for kind, at_heart in _AT_HEART.items():
+        if isinstance(value, kind):
+            return at_heart(value)
     raise TypeError(
         f"the message's {where!r} holds a {type(value).__name__}; a layer carries bytes, text, whole numbers, "
         "floats, booleans, None, lists and dicts"

@@ -87,7 +87,8 @@ class World:
 
     def _drive(self, behaviour: Behaviour) -> None:
         for seconds in behaviour:
-            self.sleep(seconds or 0.0)
+            assert isinstance(seconds, (int, float)), "places to wait in are the simulated world's"
+            self.sleep(seconds)
 
     def sleep(self, seconds: float) -> None:
         """Wait. Raises Stopped when the run is over before that."""
@@ -208,8 +209,10 @@ class World:
         self.stop.set()
         with self._booked:
             self._booked.notify_all()
-        for waiting in (*self._queues, *self._layers):
-            waiting.close()
+        for queue in self._queues:
+            queue.close()
+        for layer in self._layers:
+            layer.close()
         deadline = time.monotonic() + PATIENCE
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
@@ -263,8 +266,8 @@ class Queue:
             return True
 
     def take(self) -> Behaviour:
+        yield from ()  # the simulated one yields its place; this one waits in its own thread
         return self.take_within(None)
-        yield  # never reached: a behaviour that does not sleep, it waits
 
     def take_within(self, seconds: float | None) -> Any:
         """The first item, or None if there is none within *seconds*. Raises Stopped when the run is over."""
@@ -330,16 +333,17 @@ class Access:
 
     def receive_many(self, channels: tuple[str, ...]) -> Behaviour:
         """The next message of one of *channels*, once there is one."""
+        yield from ()
         envelope = None
         while envelope is None:
             if self.world.stop.is_set():
                 raise Stopped
             envelope = self.layer.take(channels, block=True, by=self.by)
         return envelope
-        yield  # never reached: a behaviour that does not sleep, it waits
 
     def either(self, queue: Queue, listener: Listener, pause: Callable[[], float]) -> Behaviour:
         """Look at the layer, then wait for an item for as long as the event loop would sleep."""
+        yield from ()
         while True:
             self.replies_turn = not self.replies_turn
             envelope: Envelope | None = None
@@ -350,7 +354,6 @@ class Access:
             parcel = queue.take_within(0.0 if len(queue) else pause())
             if parcel is not None:
                 return parcel, None
-        yield  # never reached
 
 
 def execute(scenario: Scenario, seconds: float | None = None, seed: int = 1) -> Run:
