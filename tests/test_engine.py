@@ -72,7 +72,8 @@ DIGESTS = """
 from chansim import deployments, simulate
 from chansim.model.machine import Machine
 for scenario in (
-    deployments.slide07(seconds=5), deployments.slide16(seconds=5, rate=90.0), deployments.slide24(seconds=5, rate=2.0)
+    deployments.slide07(seconds=5), deployments.slide16(seconds=5, rate=90.0),
+    deployments.slide24(seconds=5, rate=2.0)
 ):
     print(simulate(scenario, seed=7).trace.digest())
     print(simulate(scenario.add(Machine(name="idle")), seed=7).trace.digest())
@@ -156,7 +157,8 @@ def test_the_books_balance_at_every_row(scenario: Scenario) -> None:
 
 @pytest.mark.parametrize("seconds", [0.5, 1.0, 2.0, 4.0])
 def test_at_the_horizon_what_is_queued_is_waiting_and_what_is_worked_on_is_in_service(seconds: float) -> None:
-    """Eight requests a second for one worker that takes 3/8 s each: the rest is in the queue, none is lost."""
+    """Eight requests a second for one worker that takes 3/8 s each:
+    the rest is in the queue, none is lost."""
     moments = tuple(n / 8 for n in range(40))
     run = simulate(wsgi_world(*moments, io=3 / 8), seconds=seconds)
     kept = books(run.trace)
@@ -223,7 +225,7 @@ def test_a_seed_is_a_whole_number(seed: Any) -> None:
 
 @pytest.mark.parametrize("seconds", [0, -1, math.inf, math.nan, "10", True])
 def test_seconds_are_a_number_above_zero(seconds: Any) -> None:
-    with pytest.raises(ScenarioError, match="seconds=.*: it must be a number of seconds above 0"):
+    with pytest.raises(ScenarioError, match=r"seconds=.*: it must be a number of seconds above 0"):
         simulate(deployments.slide07(), seconds=seconds)
 
 
@@ -349,7 +351,8 @@ def waits_of(run: Run) -> list[float]:
 
 
 def kiefer_wolfowitz(moments: list[float], services: list[float], workers: int) -> list[float]:
-    """The waits of a queue with several servers, first come first served: each takes the worker free first."""
+    """The waits of a queue with several servers, first come first
+    served: each takes the worker free first."""
     free = [0.0] * workers
     heapify(free)
     waits = []
@@ -381,7 +384,8 @@ def test_slide_7_waits_as_a_recursion_on_the_same_draws_says(workers: int, load:
 def test_one_worker_is_an_mm1_queue(rho: float) -> None:
     """Accepted: three standard errors of the mean wait of so many customers.
 
-    Their variance is known: ρ(2+5ρ−4ρ²+ρ³)/(1−ρ)⁴ · S²/n in the long run (curriculum, 6.2), so that 40 000 customers
+    Their variance is known: ρ(2+5ρ−4ρ²+ρ³)/(1−ρ)⁴ · S²/n in the long run (curriculum, 6.2), so that 40
+    000 customers
     at ρ 0.8 give ±17 % and at ρ 0.5 ±8 %. What stands behind `mm1_mean_wait_half_width` is 1.96 of these.
     """
     customers, service = 40_000, 0.05
@@ -397,7 +401,8 @@ def test_one_worker_is_an_mm1_queue(rho: float) -> None:
 
 @pytest.mark.parametrize(("workers", "mean_error", "p99_error"), [(4, 0.047, 0.12), (8, 0.033, 0.055)])
 def test_several_workers_are_an_mmc_queue(workers: int, mean_error: float, p99_error: float) -> None:
-    """Accepted: three standard deviations of a run of 20 000 customers at ρ 0.8, as measured (curriculum, 6.2)."""
+    """Accepted: three standard deviations of a run of 20 000 customers
+    at ρ 0.8, as measured (curriculum, 6.2)."""
     service, rho, customers = 0.05, 0.8, 20_000
     rate = rho * workers / service
     run = simulate(queue(rate, workers), 1, seconds=customers / rate)
@@ -418,8 +423,10 @@ def queue(rate: float, workers: int) -> Scenario:
 def test_one_request_through_channels_to_the_microsecond() -> None:
     """Every hop of the talk's picture takes a different time, so that each can be told in the answer.
 
-    1 ms outside, 2 ms from Daphne to the layer, 3 from the worker to it; the layer works 4 ms a call; Daphne computes
-    8 ms a message; the view waits 16 ms. Daphne's looks for replies stand on a grid of 50 ms from the beginning, of
+    1 ms outside, 2 ms from Daphne to the layer, 3 from the worker to it; the layer works 4 ms a call;
+    Daphne computes
+    8 ms a message; the view waits 16 ms. Daphne's looks for replies stand on a grid of 50 ms from the
+    beginning, of
     10 ms once a client is there.
     """
     ways = (("host", "redis", Link(2 * MS)), ("app", "redis", Link(3 * MS)))

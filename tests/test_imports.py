@@ -1,4 +1,5 @@
-"""What is loaded when: the first cell of a notebook starts at once, and the core runs where NumPy cannot be had."""
+"""What is loaded when: the first cell of a notebook starts at once,
+and the core runs where NumPy cannot be had."""
 
 import subprocess
 import sys

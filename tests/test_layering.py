@@ -34,7 +34,8 @@ MAY_IMPORT = {
     "access_log": {"streams"},
     "views": {"trace", "scenario", "measures", "theory", *TOOLS},
 }
-"""Top-level folders and files, and what each may import of the others. Not listed: those at the top, which may use all."""
+"""Top-level folders and files, and what each may import of the others.
+Not listed: those at the top, which may use all."""
 
 AT_THE_TOP = {"__init__", "__main__", "cli", "widgets", "sweep", "compare", "bench", "course"}
 
@@ -55,7 +56,8 @@ def part(path: Path) -> str:
 
 
 def imports(path: Path) -> list[tuple[str, bool]]:
-    """What a file imports, dotted, and whether it does so within a function. Imports for type checkers do not count."""
+    """What a file imports, dotted, and whether it does so within a
+    function. Imports for type checkers do not count."""
     found: list[tuple[str, bool]] = []
 
     def look(node: ast.AST, late: bool) -> None:
@@ -129,7 +131,8 @@ def test_what_is_heavy_is_imported_by_the_functions_that_need_it(path: Path) -> 
 
 
 def test_neither_engine_names_a_component() -> None:
-    """Of the model they use the World, what ScenarioError and Machine's shared cores are, and no noun of the talk."""
+    """Of the model they use the World, what ScenarioError and Machine's
+    shared cores are, and no noun of the talk."""
     nouns = {
         "client",
         "chatters",
@@ -149,7 +152,8 @@ def test_neither_engine_names_a_component() -> None:
 
 
 def test_no_file_is_too_long_to_read_in_one_sitting() -> None:
-    """Of the nouns of the model; style.md, 3.1, asks for 150 lines, and the layer is the one that is longer."""
+    """Of the nouns of the model; style.md, 3.1, asks for 150 lines,
+    and the layer is the one that is longer."""
     lines = {path.name: len(path.read_text().splitlines()) for path in (SOURCE / "model").glob("*.py")}
     assert [name for name, count in lines.items() if count > 340] == []
 

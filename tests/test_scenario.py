@@ -1,4 +1,5 @@
-"""Scenario: frozen, and it checks itself. Wrong input is answered at once, in one sentence with what would be right."""
+"""Scenario: frozen, and it checks itself. Wrong input is answered at
+once, in one sentence with what would be right."""
 
 import copy
 import math
@@ -45,7 +46,8 @@ SENTENCES = {
     ),
     "a worker on a machine that is not there": (
         lambda: add_worker(machine="sever"),
-        "worker 'extra': machine='sever': it must name a machine; here there is: 'server'; did you mean 'server'?",
+        "worker 'extra': machine='sever': it must name a machine; here there is: 'server'; "
+        "did you mean 'server'?",
     ),
     "clients of nobody": (
         lambda: Scenario("t", (clients(0.0, server="gunicorn"),)),
@@ -195,7 +197,8 @@ RAW = (TypeError, AttributeError, KeyError)
             lambda: slide24(rate=0),
             "rate=0: it must be a number above 0",
         ),
-        wanting(AssertionError, "'a application'", lambda: add_worker(application="x"), "must name an application"),
+        wanting(AssertionError, "'a application'",
+                lambda: add_worker(application="x"), "must name an application"),
         wanting(TAKEN, "'' for a link that must be given is taken", lambda: add_worker(layer=""), "layer=''"),
         wanting(TAKEN, "a machine may be placed on a machine, and nothing comes of it",
                 lambda: slide07().change("server", machine="server"), "machine='server'"),
@@ -206,17 +209,18 @@ RAW = (TypeError, AttributeError, KeyError)
         wanting(TAKEN, "a service beside a view that declares its costs is ignored",
                 lambda: slide07(service=0.5, wsgi=dear), "service=0.5"),
         wanting(TAKEN, "the way between two machines twice: the second is ignored",
-                lambda: slide07(network=Network(links=(("server", "", "lan"), ("", "server", "wan")))), "links"),
+                lambda: Network(links=(("server", "", "lan"), ("", "server", "wan"))), "links"),
         wanting(TAKEN, "3.0 workers, the default being 3, are taken and fail in the run",
                 lambda: slide07(workers=3.0), r"workers=3\.0"),  # type: ignore[arg-type]
-        wanting(TAKEN, "a title that is no text is taken", lambda: Scenario(5, (Machine(name="m"),)), "title=5"),  # type: ignore[arg-type]
+        wanting(TAKEN, "a title that is no text is taken",
+                lambda: Scenario(5, (Machine(name="m"),)), "title=5"),  # type: ignore[arg-type]
         wanting(RAW, "a component without its comma: 'Machine' object is not iterable",
                 lambda: Scenario("t", Machine(name="m")), "components"),  # type: ignore[arg-type]
         wanting(RAW, "routing=5: 'int' object is not iterable", lambda: slide24(routing=5), "routing=5"),  # type: ignore[arg-type]
         wanting(RAW, "an unknown field in change: a raw TypeError that does not say what there is",
                 lambda: slide07().change("gunicorn", wokers=3), "gunicorn.*wokers.*workers"),
-        wanting(RAW, "an unknown component in change: a KeyError", lambda: slide07().change("gunicron", workers=3),
-                "gunicron.*gunicorn"),
+        wanting(RAW, "an unknown component in change: a KeyError",
+                lambda: slide07().change("gunicron", workers=3), "gunicron.*gunicorn"),
         wanting(RAW, "an unknown knob of a deployment: a raw TypeError that does not say what there is",
                 lambda: slide16(wokers=3), "slide16.*wokers.*workers"),  # type: ignore[call-arg]
     ],

@@ -206,7 +206,7 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
 def test_a_file_that_holds_something_else(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "other"
     path.write_bytes(content)
-    with pytest.raises(TraceFileError, match="other (is not a trace|cannot be read as a saved trace)"):
+    with pytest.raises(TraceFileError, match=r"other (is not a trace|cannot be read as a saved trace)"):
         Trace.load(path)
 
 
@@ -239,8 +239,8 @@ def test_a_damaged_file(tmp_path: Path, request: Any) -> None:
 
 @pytest.mark.parametrize(
     "head",
-    ['{"names": 5, "rows": 0, "end": 1}', '{"names": [""], "rows": 0, "end": "x"}', '{"names": [""], "rows": -1, "end": 1}',
-     '{"names": [5], "rows": 0, "end": 1}'],
+    ['{"names": 5, "rows": 0, "end": 1}', '{"names": [""], "rows": 0, "end": "x"}',
+     '{"names": [""], "rows": -1, "end": 1}', '{"names": [5], "rows": 0, "end": 1}'],
 )  # fmt: skip
 def test_a_head_of_other_types(head: str, tmp_path: Path, request: Any) -> None:
     if "-1" not in head:

@@ -30,7 +30,7 @@ BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 STAMP = VENV / "chansim-is-set-up"
 LOCK = ROOT / "requirements.lock.txt"
-NOTEBOOKS, FIRST_NOTEBOOK = ROOT / "notebooks", "00_start_here.ipynb"
+FIRST_NOTEBOOK = "notebooks/00_start_here.ipynb"
 
 
 # -- the commands --------------------------------------------------------------------------------------
@@ -43,7 +43,7 @@ def lab(*arguments: str) -> int:
     options += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]  # the lock says which
     options += ["--allow-root"] if is_root else []  # in a container there is often nobody else
     # so that the address it prints leads there too, where there is no browser to open
-    first = [f"--ServerApp.root_dir={NOTEBOOKS}", f"--LabApp.default_url=/lab/tree/{FIRST_NOTEBOOK}"]
+    first = [f"--ServerApp.root_dir={ROOT}", f"--LabApp.default_url=/lab/tree/{FIRST_NOTEBOOK}"]
     with contextlib.suppress(KeyboardInterrupt):  # the usual way to leave it
         return run(PYTHON, "-m", "jupyterlab", *options, *first, *arguments)
     return 0

@@ -1,5 +1,6 @@
 """Message, Channel and Group: what they send, and to which layer."""
 
+import contextlib
 import threading
 from typing import Any
 
@@ -63,7 +64,7 @@ def test_a_layer_given_goes_before_the_one_in_use() -> None:
 def test_after_the_block_the_layer_before_is_in_use_again_also_after_an_error() -> None:
     outer, inner = Notebook(), Notebook()
     with using(outer):
-        with pytest.raises(ZeroDivisionError), using(inner):
+        with contextlib.suppress(ZeroDivisionError), using(inner):
             Channel("a").send({})
             raise ZeroDivisionError
         Channel("b").send({})
@@ -89,7 +90,7 @@ def test_each_thread_has_its_own_layer_in_use() -> None:
 
 @pytest.mark.parametrize("send", [Channel("a").send, Group("a").send, Group("a").add, Group("a").discard])
 def test_outside_of_a_consumer_the_error_says_where_sending_works(send: Any) -> None:
-    with pytest.raises(RuntimeError, match="no channel layer is in use here: .* from within a consumer"):
+    with pytest.raises(RuntimeError, match=r"no channel layer is in use here: .* from within a consumer"):
         send({})
 
 

@@ -1,5 +1,8 @@
-"""view_as_consumer: any WSGI callable answers http.request messages, just as PEP 3333 says. Its validator looks on."""
+"""view_as_consumer: any WSGI callable answers http.request messages,
+just as PEP 3333 says. Its validator looks on."""
 
+import contextlib
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from wsgiref.validate import validator
@@ -130,8 +133,6 @@ def late(environ: Any, start_response: Start) -> Iterable[bytes]:
     try:
         raise KeyError("too late")
     except KeyError:
-        import sys
-
         start_response("200 OK", PLAIN, sys.exc_info())
     return body()
 
@@ -200,10 +201,8 @@ def test_a_body_is_closed_once_also_after_an_error(parts: tuple[Any, ...]) -> No
         start_response("200 OK", PLAIN)
         return body
 
-    try:
+    with contextlib.suppress(ZeroDivisionError):
         call_wsgi(application, REQUEST)
-    except ZeroDivisionError:
-        pass
     assert body.closed == 1
 
 

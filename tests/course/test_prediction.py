@@ -40,7 +40,9 @@ def test_views_take_a_time_in_seconds(unit, seconds):
     [
         (None, "It came to 5 times. No prediction."),
         ("five", "It came to 5 times. You said: five."),
-        (1.8, "It came to 5 times. You said 1.8 times: 2.78 times that."),
+        (1.8, "It came to 5 times. You said 1.8 times: 2.78 times too low."),
+        (20.0, "It came to 5 times. You said 20 times: 4 times too high."),
+        (-3.0, "It came to 5 times. You said -3 times."),
         (4.9, "It came to 5 times. You said 4.9 times: close."),
         (0.0, "It came to 5 times. You said 0 times."),
     ],

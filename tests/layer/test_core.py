@@ -218,7 +218,8 @@ def test_a_member_that_reads_nothing_until_a_message_expires_is_out_of_its_group
     strict=True, raises=AssertionError, reason="group_add does not look for what expired before it"
 )
 def test_who_asks_again_after_that_is_a_member_again() -> None:
-    """The message expired at 60 s, and took the membership with it; the one asked for at 70 s is a new one."""
+    """The message expired at 60 s, and took the membership with it;
+    the one asked for at 70 s is a new one."""
     core = layer(expiry=60.0)
     core.group_add("room", "slow", 0.0)
     core.send("slow", {"say": "hello"}, 0.0)

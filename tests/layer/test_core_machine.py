@@ -1,6 +1,8 @@
-"""LayerCore against a model of the contract that was written without it: whatever is called, in whatever order.
+"""LayerCore against a model of the contract that was written without it: whatever is called,
+in whatever order.
 
-The model forgets a message, and a membership, at the very moment it expires. The core may notice later: nobody can
+The model forgets a message, and a membership, at the very moment it expires. The core may notice
+later: nobody can
 tell the difference by calling it.
 """
 
@@ -39,7 +41,8 @@ class Expected:
     flushed: int = 0
 
     def pass_time(self, seconds: float) -> None:
-        """Messages and memberships end when their time has come, and with an unread message its channel's memberships."""
+        """Messages and memberships end when their time has come, and with an
+        unread message its channel's memberships."""
         self.now += seconds
         for channel in [*self.held]:
             self.expire(channel)
@@ -97,7 +100,8 @@ class LayerMachine(RuleBasedStateMachine):
     # -- sending
 
     def admitted(self, channel: str, by: Any) -> Any:
-        """Call *by* with a fresh content; what it returns, or None where the channel was full, as it had to be."""
+        """Call *by* with a fresh content; what it returns, or None where
+        the channel was full, as it had to be."""
         content, number = self.content(), self.number
         self.expected.sent += 1
         if not self.expected.has_room(channel):
@@ -158,7 +162,8 @@ class LayerMachine(RuleBasedStateMachine):
         self.check_received(self.listening, self.core.receive_for(self.listener, self.now, "server"))
 
     def check_received(self, channels: list[str], envelope: Envelope | None) -> None:
-        """A message came exactly if one of the channels held one, and it is that channel's oldest, unchanged."""
+        """A message came exactly if one of the channels held one, and
+        it is that channel's oldest, unchanged."""
         holding = [channel for channel in channels if self.expected.held.get(channel)]
         if envelope is None:
             assert holding == []

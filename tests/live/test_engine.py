@@ -1,4 +1,5 @@
-"""The executed world: threads, locks, the wall clock. Asserted are books, invariants and bands, never a time."""
+"""The executed world: threads, locks, the wall clock. Asserted are
+books, invariants and bands, never a time."""
 
 import sys
 import threading
@@ -66,7 +67,8 @@ def test_both_worlds_lose_messages_for_the_same_kinds_of_reason(name: str) -> No
 
 @pytest.mark.parametrize("name", [name for name in SCENARIOS if "24" not in name])
 def test_the_requests_are_those_of_the_simulation(name: str) -> None:
-    """The same clients at the same moments, or a little later; each view waits as long, or a little longer."""
+    """The same clients at the same moments, or a little later; each
+    view waits as long, or a little longer."""
     run, simulation = executed(name), simulate(SCENARIOS[name], seconds=SECONDS)
     asked = [
         [row.t for row in each.trace.rows(event="sent", component="clients")] for each in (run, simulation)
@@ -118,7 +120,8 @@ def test_a_lane_does_one_thing_at_a_time(name: str) -> None:
 
 
 def test_every_member_receives_every_line_exactly_once() -> None:
-    """A line's copies are as many as the members, and each is delivered once, or on its way when the run ends."""
+    """A line's copies are as many as the members, and each is
+    delivered once, or on its way when the run ends."""
     trace = executed("slide 24").trace
     lines = {row.request for row in trace.rows(event="sent", component="chatters", detail="frame")}
     copies: dict[int, set[str]] = defaultdict(set)

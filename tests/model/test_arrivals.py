@@ -12,7 +12,8 @@ from chansim.model.arrivals import Poisson, Recorded
 
 
 def test_poisson_arrivals_come_at_their_rate_and_vary_as_they_should() -> None:
-    """Of 20 000 gaps the mean has a relative error of 1/√20000, the variance of √(8/20000); four of these are allowed."""
+    """Of 20 000 gaps the mean has a relative error of 1/√20000, the
+    variance of √(8/20000); four of these are allowed."""
     moments = [0.0, *islice(Poisson(40.0).moments(Random(1)), 20_000)]
     gaps = [later - earlier for earlier, later in pairwise(moments)]
     mean = sum(gaps) / len(gaps)

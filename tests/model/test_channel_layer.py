@@ -1,4 +1,5 @@
-"""The simulated layer: the core's rules, and what a call takes: the way there, the layer's own work, the way back."""
+"""The simulated layer: the core's rules, and what a call takes: the
+way there, the layer's own work, the way back."""
 
 from typing import Any
 
@@ -40,7 +41,8 @@ def test_without_a_cost_an_operation_takes_no_time() -> None:
 
 
 def test_a_caller_is_held_until_its_call_has_come_back() -> None:
-    """Daphne sends at 0.203 s; 20 ms there, 100 of the layer, 20 back: only then it takes the next request."""
+    """Daphne sends at 0.203 s; 20 ms there, 100 of the layer, 20
+    back: only then it takes the next request."""
     ways = Network(Link(0.0), Link(0.02), Link(0.0))
     world = channels_world(
         0.203,
@@ -112,7 +114,8 @@ def test_at_the_end_of_a_run_what_has_expired_is_lost_and_the_rest_waits() -> No
     strict=True, raises=AssertionError, reason="a loss by expiry is written when the layer next looks"
 )
 def test_a_message_is_lost_when_it_expires_not_when_somebody_notices() -> None:
-    """The queue's depth over time is drawn from these rows: it must fall at 5.1 s, not at the end of the run."""
+    """The queue's depth over time is drawn from these rows: it must
+    fall at 5.1 s, not at the end of the run."""
     world = channels_world(0.1, workers=0, expiry=5.0)
     assert seen(world, "t", event="lost") == [(5.1,)]
 
@@ -123,7 +126,8 @@ def test_a_channel_may_hold_another_number_than_the_others() -> None:
 
 
 def test_a_full_member_misses_a_broadcast_and_the_others_do_not() -> None:
-    """Daphne reads nothing for a minute, and a message may wait for two; one place for each reply channel: of two lines each member gets one."""
+    """Daphne reads nothing for a minute, and a message may wait for two; one place
+    for each reply channel: of two lines each member gets one."""
     lines = [(0.1, 1, "connect"), (0.2, 2, "connect"), (1.0, 1, "one"), (1.1, 1, "two")]
     run = simulate(
         chat_world(*lines, server=NEVER, channel_capacity=(("websocket.send!*", 1),), expiry=120.0),

@@ -1,4 +1,5 @@
-"""Chatters: each connected client receives every message of the room exactly once, and who left receives none."""
+"""Chatters: each connected client receives every message of the room
+exactly once, and who left receives none."""
 
 from collections import defaultdict
 from typing import Any
@@ -68,7 +69,8 @@ def test_who_stays_for_a_time_leaves_just_then() -> None:
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_who_left_receives_nothing_and_who_is_there_everything(seed: int) -> None:
-    """Of the talk's deployment, with members who come to leave. A line counts for who joined before it and left after."""
+    """Of the talk's deployment, with members who come to leave. A line
+    counts for who joined before it and left after."""
     run = simulate(deployments.slide24(members=15, rate=1.0, stay=Exponential(5.0), seconds=20.0), seed)
     closed = {socket: times[0] for socket, times in moments(run, "sent", detail="close").items()}
     assert len(closed) > 8
@@ -150,7 +152,7 @@ def test_bad_chatters_are_answered_in_words(fields: dict[str, Any], words: str, 
 
 def test_a_wsgi_server_holds_no_websockets() -> None:
     with pytest.raises(
-        ScenarioError, match="server='gunicorn': it must name a server that holds WebSockets; .*: none"
+        ScenarioError, match=r"server='gunicorn': it must name a server that holds WebSockets; .*: none"
     ):
         deployments.slide07().add(Chatters(name="chatters", server="gunicorn"))
 

@@ -21,7 +21,7 @@ class SlackBot(Component):
     speed: float = knob(1.0, unit="m/s", low=0.0, high=10.0, doc="how fast")
     legs: int = knob(4, unit="legs", low=1, high=8, doc="how many")
     weight: float = knob(1.0, unit="kg", above=0.0, doc="how heavy")
-    nap: Duration = duration(0.5, doc="how long it sleeps")
+    nap: Duration = duration(0.5, doc="how long it sleeps")  # noqa: RUF009
     friend: str = link("server", default="", doc="whom it knows")
 
 
@@ -88,7 +88,7 @@ def test_a_value_of_another_type_is_told_also_where_it_equals_the_default(
 @pytest.mark.parametrize("name", ["", "a/b", None, 5, b"bot"])
 def test_a_name_is_text_without_a_slash(name: Any) -> None:
     with pytest.raises(
-        ScenarioError, match="a slack bot has name=.*; a name is text, not empty, and without '/'"
+        ScenarioError, match=r"a slack bot has name=.*; a name is text, not empty, and without '/'"
     ):
         SlackBot(name=name)
 

@@ -1,4 +1,5 @@
-"""The interface server: Daphne 0.13.0, June 2016 (semantics, 2). Nothing takes time here but what a test asks for."""
+"""The interface server: Daphne 0.13.0, June 2016 (semantics, 2).
+Nothing takes time here but what a test asks for."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -52,7 +53,8 @@ def test_a_reply_never_waits_longer_than_one_look() -> None:
 
 
 def test_after_a_reply_it_looks_again_at_once() -> None:
-    """Two views end at 1.103 and 1.104 s: the look at 1.11 finds one, and the one after it, at once, the other."""
+    """Two views end at 1.103 and 1.104 s: the look at 1.11 finds one,
+    and the one after it, at once, the other."""
     world = channels_world(0.103, 0.104, workers=2, application=site(io=1.0))
     assert answers(world) == [(1.11, 1, "200"), (1.11, 2, "200")]
 
@@ -81,7 +83,8 @@ def test_a_request_that_finds_http_request_full_is_a_503_at_once() -> None:
 
 
 def test_who_has_waited_too_long_is_told_503_at_the_next_look_two_seconds_apart() -> None:
-    """Longer than 3 s: from 0.5 it is 3.5 s at the look of 4 s. From 1.0 it is just 3.0 then, and 5.0 at the next."""
+    """Longer than 3 s: from 0.5 it is 3.5 s at the look of 4 s. From 1.0
+    it is just 3.0 then, and 5.0 at the next."""
     world = channels_world(0.5, 1.0, 1.5, workers=0, server={"http_timeout": 3.0})
     assert answers(world) == [(4.0, 1, "503"), (6.0, 2, "503"), (6.0, 3, "503")]
 
@@ -172,7 +175,8 @@ def test_the_messages_of_a_socket_have_the_keys_of_june_2016() -> None:
 
 
 def test_a_socket_is_open_before_any_consumer_has_seen_it() -> None:
-    """In June 2016 nobody waited for the application: its worker is busy until 5 s here, and the socket is connected."""
+    """In June 2016 nobody waited for the application: its worker is busy
+    until 5 s here, and the socket is connected."""
     world = chat_world((0.1, 1, "connect"), costs={"io": 5.0})
     assert seen(world, "t", "component", event="connected") == [(0.1, "server")]
     assert seen(world, "t", "component", event="joined") == [(5.1, "worker-1")]

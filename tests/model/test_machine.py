@@ -35,14 +35,16 @@ def test_a_machine_with_as_many_cores_as_processes_makes_nobody_wait() -> None:
 
 
 def test_interface_server_and_worker_share_a_core() -> None:
-    """Daphne needs 0.1 s a message, the view 0.5 s. What comes at 0.2 s waits for the core until the view is done."""
+    """Daphne needs 0.1 s a message, the view 0.5 s. What comes at 0.2 s
+    waits for the core until the view is done."""
     server = {"cpu": 0.1, "poll": 60.0, "idle_poll": 60.0}  # replies do not matter here
     world = channels_world(0.0, 0.2, application=site(cpu=0.5), server=server, cores=1)
     assert [bar[:2] for bar in consumed(simulate(world))] == [(0.1, 0.6), (0.7, 1.2)]
 
 
 def test_the_layer_computes_on_its_machine_too() -> None:
-    """One core: the layer's 0.2 s for the send can only begin when the first worker's view leaves the core."""
+    """One core: the layer's 0.2 s for the send can only begin when
+    the first worker's view leaves the core."""
     world = channels_world(1.0, 1.1, workers=1, application=site(cpu=1.0), operation=0.2, cores=1)
     assert seen(world, "t", event="received", channel="http.request")[0] == (1.2,)
     assert seen(world, "t", event="begun", channel="http.request")[0] == (1.2,)

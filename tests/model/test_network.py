@@ -41,7 +41,8 @@ def test_a_request_takes_the_way_there_and_the_way_back() -> None:
 
 
 def test_a_call_of_the_layer_takes_the_way_there_and_the_way_back() -> None:
-    """The worker is 0.1 s away from the layer, and Daphne too: a message is on the layer after 0.1, at the worker after 0.2."""
+    """The worker is 0.1 s away from the layer, and Daphne too: a message is
+    on the layer after 0.1, at the worker after 0.2."""
     network = Network(Link(0.0), Link(0.1), Link(0.0))
     world = channels_world(1.0, network=network, layer_machine="redis", more=(Machine(name="redis"),))
     rows = seen(world, "t", "event", "component", channel="http.request")
@@ -64,7 +65,8 @@ def test_jitter_is_drawn_for_each_message_and_added() -> None:
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_jitter_keeps_the_frames_of_one_socket_in_order(seed: int) -> None:
-    """Frames are drawn up to a second apart, and yet none overtakes another on its socket, in either direction."""
+    """Frames are drawn up to a second apart, and yet none overtakes
+    another on its socket, in either direction."""
     wild = Network(outside=Link(0.001, Exponential(0.3)))
     run = simulate(deployments.slide24(members=5, rate=10.0, seconds=5.0, network=wild), seed)
     order: dict[Any, list[int]] = defaultdict(list)

@@ -85,7 +85,8 @@ def test_a_message_that_no_route_takes_is_lost_and_told() -> None:
 
 
 def test_what_nobody_listens_to_waits() -> None:
-    """Of June 2016: with no route for it, websocket.connect is not even received, and fills to its capacity."""
+    """Of June 2016: with no route for it, websocket.connect is not
+    even received, and fills to its capacity."""
     lines = [(0.1 * n, n, "connect") for n in range(1, 5)]
     run = simulate(chat_world(*lines, routing=[route("websocket.receive", quiet)], capacity=3))
     kept = books(run.trace)
@@ -166,7 +167,8 @@ def test_each_worker_sends_in_its_own_name() -> None:
     strict=True, raises=AssertionError, reason="RecursionError: who waits is woken within the sender's call"
 )
 def test_a_message_handed_on_from_worker_to_worker_at_one_instant_is_no_recursion() -> None:
-    """Nothing takes time here, and 500 workers each hand the message to the next: a chain, not a tower of calls."""
+    """Nothing takes time here, and 500 workers each hand the message to
+    the next: a chain, not a tower of calls."""
 
     def hands_on(message: Message) -> None:
         if message["left"]:

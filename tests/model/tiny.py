@@ -1,4 +1,5 @@
-"""What the tests of the two worlds share: worlds so small that every time in them can be worked out by hand."""
+"""What the tests of the two worlds share: worlds so small that
+every time in them can be worked out by hand."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -76,9 +77,11 @@ def channels_world(
     server: dict[str, Any] | None = None,
     **layer: Any,
 ) -> Scenario:
-    """Clients at these moments, the interface server "server", the layer "layer", workers "worker-1", "worker-2" ...
+    """Clients at these moments, the interface server "server", the layer "layer", workers
+    "worker-1", "worker-2" ...
 
-    Nothing takes time but what is asked for: no processor time, and a look for replies each 10 ms, as in 2016.
+    Nothing takes time but what is asked for: no processor time, and a look for replies each 10 ms, as
+    in 2016.
     """
     own = (clients(*moments),) if moments else ()
     return Scenario(
@@ -192,7 +195,8 @@ def deliveries(trace: Trace) -> Counter[tuple[int, str]]:
 
 @dataclass(frozen=True, kw_only=True)
 class Script(Component):
-    """Browsers that do what is written: *lines* of a moment, a browser, and "connect", a text to say, or "close"."""
+    """Browsers that do what is written: *lines* of a moment, a browser,
+    and "connect", a text to say, or "close"."""
 
     server: str = "server"
     lines: tuple[tuple[float, int, str], ...] = ()

@@ -48,10 +48,14 @@ class Prediction:
         came = f"It came to {written(actual, self.unit)}"
         if self.number is None:
             return f"{came}. {self.said.replace('say', 'said')}"
+        said = f"You said {written(self.number, self.unit)}"
         factor = actual / self.number if self.number else math.nan
-        near = math.isfinite(factor) and 0.8 <= factor <= 1.25
-        times = f": {written(factor)} times that" if math.isfinite(factor) else ""
-        return f"{came}. You said {written(self.number, self.unit)}{': close' if near else times}."
+        if not 0 < factor < math.inf:
+            return f"{came}. {said}."
+        if 0.8 <= factor <= 1.25:
+            return f"{came}. {said}: close."
+        off = f"{written(factor)} times too low" if factor > 1 else f"{written(1 / factor)} times too high"
+        return f"{came}. {said}: {off}."
 
 
 def predict(question: str, guess: float | str | None, unit: str = "") -> Prediction:
