@@ -208,10 +208,19 @@ def as_duration(value: object, name: str = "the duration") -> Duration:
         return Constant(_checked(name, value))
     if isinstance(value, Duration) and not isinstance(value, type):
         return value
-    raise TypeError(
-        f"{name} is {value!r}; it must be a number of seconds, such as 0.05, "
-        "or a law, such as Exponential(mean=0.05)"
-    )
+    raise TypeError(f"{name} is {value!r}; {_NO_LAW}")
+
+
+_NO_LAW = "it must be a number of seconds, such as 0.05, or a law, such as Exponential(mean=0.05)"
+
+
+def what_is_wrong(value: object) -> str | None:
+    """What `value` would have to be, where it is no duration; None where it is one."""
+    try:
+        as_duration(value)
+    except (TypeError, ValueError) as error:
+        return str(error).partition("; ")[2]  # behind whose value it is
+    return None
 
 
 # How each law is written on a command line: its parameters, and the law of them.

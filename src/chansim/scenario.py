@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from chansim.model.component import Component, ScenarioError
+from chansim.model.component import Component, ScenarioError, an
 from chansim.model.network import Network
 
 if TYPE_CHECKING:
@@ -33,7 +33,12 @@ class Scenario:
     seconds: float | None = 60.0
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "components", tuple(self.components))
+        if not isinstance(self.title, str):
+            raise ScenarioError(f"scenario: title={self.title!r}: it must be text")
+        try:
+            object.__setattr__(self, "components", tuple(self.components))
+        except TypeError:
+            raise ScenarioError(f"scenario: components={self.components!r}: it must be several, in a tuple") from None
         check_seconds(self.seconds)
         if not isinstance(self.network, Network):
             raise ScenarioError(f"scenario: network={self.network!r}: it must be a Network")
@@ -62,9 +67,8 @@ class Scenario:
             return
         near = get_close_matches(other, there, 1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
-        words = {"sockets": "server that holds WebSockets"}.get(wanted, wanted)
         listed = ", ".join(map(repr, there)) or "none"
-        raise component.wrong(field_name, other, f"it must name a {words}; here there is: {listed}{hint}")
+        raise component.wrong(field_name, other, f"it must name {an(wanted)}; here there is: {listed}{hint}")
 
     def __getitem__(self, name: str) -> Any:
         """The component of that name. Raises KeyError with the names there are."""
@@ -82,6 +86,11 @@ class Scenario:
 
     def change(self, name: str, **changes: Any) -> Scenario:
         """A copy in which the component *name* has other field values."""
+        if name not in (names := [c.name for c in self.components]):
+            raise ScenarioError(f"scenario: there is no component {name!r} to change; there are {', '.join(names)}")
+        legal = [each.name for each in fields(self[name])]
+        for unknown in changes.keys() - set(legal):
+            raise self[name].wrong(unknown, changes[unknown], f"there is no such field; its fields are {', '.join(legal)}")
         changed = replace(self[name], **changes)
         return replace(self, components=tuple(changed if c.name == name else c for c in self.components))
 
@@ -117,6 +126,23 @@ class Scenario:
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         picture = self.picture()
         return {"text/plain": f"{self}\n{picture.words}", "image/svg+xml": picture.svg}
+
+
+def check_run(what: str, scenario: object, seed: object, seconds: float | None) -> float | None:
+    """For how long to run *scenario*. Raises ScenarioError, in words, for a run that cannot be."""
+    if not isinstance(scenario, Scenario):
+        hint = "; a deployment is a function: call it, slide16()" if callable(scenario) else ""
+        raise ScenarioError(f"{what}: scenario={scenario!r}: it must be a Scenario{hint}")
+    if isinstance(seed, bool) or not isinstance(seed, int):
+        raise ScenarioError(f"{what}: seed={seed!r}: it must be a whole number")
+    check_seconds(seconds)
+    seconds = scenario.seconds if seconds is None else seconds
+    for component in scenario.components:
+        if seconds is None and component.endless:
+            raise ScenarioError(
+                f"{what}: seconds=None: {component.kind} {component.name!r} would go on for ever; give a number of seconds"
+            )
+    return seconds
 
 
 def check_seconds(seconds: object) -> None:

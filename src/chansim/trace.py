@@ -38,6 +38,7 @@ import hashlib
 import json
 import sys
 import threading
+import zlib
 from array import array
 from collections.abc import Callable, Iterable, Iterator
 from itertools import count
@@ -59,6 +60,9 @@ accept queue of a WSGI server. The others say it in their own words."""
 
 COLUMNS = {"t": "d", "event": "B", "component": "I", "channel": "I", "message": "I", "request": "I", "detail": "I"}
 """Each column's name and its type code in :mod:`array`."""
+
+TEXTS = ("component", "channel", "detail")
+"""The columns that hold codes of texts; ``event`` has its own."""
 
 _MAGIC = b"chansim trace 1\n"
 _FLUSH_AT = 7 * 1024  # values kept in the row buffer before they move into the columns
@@ -160,10 +164,8 @@ class ThreadedRecorder(Recorder):
             self._flush()
             times = self._columns["t"]
             order = sorted(range(len(times)), key=times.__getitem__)  # stable: ties keep the order written
-            for name, kind in COLUMNS.items():
-                column = self._columns[name]
-                self._columns[name] = array(kind, (column[i] for i in order))
-            return Trace(list(self.names), self._columns, end)
+            columns = {name: array(kind, map(self._columns[name].__getitem__, order)) for name, kind in COLUMNS.items()}
+            return Trace(list(self.names), columns, end)  # copies: a thread that was left behind may still write
 
 
 class Trace:
@@ -176,7 +178,7 @@ class Trace:
 
     def __init__(self, names: list[str], columns: dict[str, array[float]], end: float) -> None:
         self.names = names
-        self.end = end
+        self.end = float(end)
         self.columns = columns
         self.t: array[float] = columns["t"]
         self.event: array[int] = columns["event"]  # type: ignore[assignment]
@@ -210,21 +212,28 @@ class Trace:
         except ValueError:
             return None
 
-    def rows(self, **equals: str | int) -> Iterator[Row]:
+    def rows(self, **equals: str | float) -> Iterator[Row]:
         """The rows, as text, in order of time; only those whose named columns equal the values given.
 
-        Raises ValueError for a column or an event that does not exist.
+        Raises ValueError for a column or an event that does not exist, and for a number where text belongs.
         """
-        wanted: list[tuple[array[float], float | None]] = []
-        for column, value in equals.items():
-            if column not in COLUMNS:
-                raise ValueError(f"a trace has no column {column!r}; its columns are {', '.join(COLUMNS)}")
-            if column == "event":
-                if value not in EVENTS:
-                    raise ValueError(f"there is no event {value!r}; the events are {', '.join(EVENTS)}")
-                value = EVENTS.index(str(value))
-            code = self.code(value) if isinstance(value, str) else value
-            wanted.append((self.columns[column], code))
+        codes = {column: self._code(column, value) for column, value in equals.items()}
+        return self._rows([(self.columns[column], code) for column, code in codes.items()])
+
+    def _code(self, column: str, value: str | float) -> float | None:
+        """What stands in *column* for *value*; None where nothing does."""
+        if column not in COLUMNS:
+            raise ValueError(f"a trace has no column {column!r}; its columns are {', '.join(COLUMNS)}")
+        if column == "event":
+            if value not in EVENTS:
+                raise ValueError(f"there is no event {value!r}; the events are {', '.join(EVENTS)}")
+            return EVENTS.index(str(value))
+        if (column in TEXTS) != isinstance(value, str):
+            kind = "text" if column in TEXTS else "a number"
+            raise ValueError(f"the column {column!r} of a trace holds {kind}, and {value!r} is none")
+        return self.code(value) if isinstance(value, str) else value
+
+    def _rows(self, wanted: list[tuple[array[float], float | None]]) -> Iterator[Row]:
         names = self.names
         for i in range(len(self)):
             if all(column[i] == code for column, code in wanted):
@@ -266,16 +275,16 @@ class Trace:
                 data = file.read()
         except FileNotFoundError:
             raise TraceFileError(f"{path}: there is no such file") from None
-        except (OSError, EOFError) as error:
+        except (OSError, EOFError, zlib.error) as error:
             raise TraceFileError(f"{path} cannot be read as a saved trace: {error}") from None
         head, _, body = data.removeprefix(_MAGIC).partition(b"\n")
         size = sum(array(kind).itemsize for kind in COLUMNS.values())
         try:
             about = json.loads(head)
-            names, rows, end = about["names"], about["rows"], about["end"]
+            names, rows, end = list(map(_text, about["names"])), int(about["rows"]), float(about["end"])
         except (ValueError, TypeError, KeyError):
-            about = None
-        if about is None or not data.startswith(_MAGIC) or len(body) != rows * size:
+            names, rows, end = [], -1, 0.0
+        if not data.startswith(_MAGIC) or len(body) != rows * size:
             raise TraceFileError(f"{path} is not a trace that Trace.save wrote, or only a part of one")
         columns: dict[str, array[float]] = {}
         for name, kind in COLUMNS.items():
@@ -287,3 +296,9 @@ class Trace:
                 column.byteswap()
             columns[name] = column
         return cls(names, columns, end)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value

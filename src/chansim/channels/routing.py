@@ -24,8 +24,21 @@ class Route:
         if not callable(consumer):
             raise ValueError(f"route({channels!r}, ...): the consumer must be a function, not {consumer!r}")
         self.channels = (channels,) if isinstance(channels, str) else tuple(channels)
-        self.consumer = consumer if hasattr(consumer, "__name__") else _named(consumer)
+        self.consumer = consumer if hasattr(consumer, "__name__") else _Named(consumer)
         self.filters = {key: _pattern(key, text) for key, text in filters.items()}
+
+    def _key(self) -> tuple[Any, ...]:
+        return self.channels, self.consumer, tuple(self.filters.items())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Route) and self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def __repr__(self) -> str:
+        filters = "".join(f", {key}={pattern.pattern!r}" for key, pattern in self.filters.items())
+        return f"route({', '.join(self.channels)!r}, {self.consumer.__name__}{filters})"
 
     def match(self, message: Message) -> tuple[Consumer, dict[str, Any]] | None:
         """The consumer and its keyword arguments, or None."""
@@ -46,6 +59,15 @@ class Include:
     def __init__(self, routes: Iterable[Route | Include], **prefixes: str):
         self.routes = tuple(routes)
         self.prefixes = {key: _pattern(key, text) for key, text in prefixes.items()}
+
+    def _key(self) -> tuple[Any, ...]:
+        return self.routes, tuple(self.prefixes.items())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Include) and self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return hash(self._key())
 
     @property
     def channels(self) -> tuple[str, ...]:
@@ -93,15 +115,16 @@ class Router:
         return None
 
 
-def _named(consumer: Consumer) -> Consumer:
-    """A callable object as a function that has a name, for the trace."""
+class _Named:
+    """A callable object that has a name, for the trace."""
 
-    def call(*arguments: Any, **keywords: Any) -> None:
-        consumer(*arguments, **keywords)
+    def __init__(self, consumer: Consumer):
+        self.consumer = consumer
+        self.__name__ = type(consumer).__name__
+        self.costs = getattr(consumer, "costs", None)
 
-    call.__name__ = type(consumer).__name__
-    call.__dict__.update({"costs": consumer.costs} if hasattr(consumer, "costs") else {})
-    return call
+    def __call__(self, *arguments: Any, **keywords: Any) -> None:
+        self.consumer(*arguments, **keywords)
 
 
 def _pattern(key: str, text: str) -> re.Pattern[str]:

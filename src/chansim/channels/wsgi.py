@@ -58,7 +58,7 @@ def call_wsgi(application: WSGIApplication, request: Content) -> Content:
     PEP 3333 by never calling ``start_response``.
     """
     started: list[tuple[str, list[tuple[str, str]]]] = []
-    written: list[bytes] = []
+    body: list[bytes] = []
 
     def start_response(
         status: str, headers: list[tuple[str, str]], exc_info: Any = None
@@ -66,11 +66,12 @@ def call_wsgi(application: WSGIApplication, request: Content) -> Content:
         if started and not exc_info:
             raise RuntimeError("the application called start_response twice")
         started[:] = [(status, headers)]
-        return written.append
+        return body.append
 
     parts = application(environ_of(request), start_response)
     try:
-        body = b"".join(parts)
+        for part in parts:  # one by one, since write() may be called in between
+            body.append(part)
     finally:
         close = getattr(parts, "close", None)
         if close is not None:
@@ -81,27 +82,37 @@ def call_wsgi(application: WSGIApplication, request: Content) -> Content:
     return {
         "status": int(status[:3]),
         "headers": [[name.lower().encode("latin-1"), value.encode("latin-1")] for name, value in headers],
-        "content": b"".join(written) + body,
+        "content": b"".join(body),
     }
 
 
-def view_as_consumer(application: WSGIApplication) -> Callable[[Message], None]:
-    """A consumer that answers ``http.request`` messages with *application*, any WSGI callable.
+class ViewConsumer:
+    """A consumer that answers ``http.request`` messages with a WSGI application."""
 
-    It declares the costs that the application declares.
-    """
+    def __init__(self, application: WSGIApplication):
+        self.application = application
+        self.__name__ = f"view_as_consumer({getattr(application, '__name__', type(application).__name__)})"
+        self.costs = costs_of(application)
 
-    def consumer(message: Message) -> None:
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ViewConsumer) and self.application == other.application
+
+    def __hash__(self) -> int:
+        return hash(self.application)
+
+    def __call__(self, message: Message) -> None:
         if message.reply_channel is None:
             raise ValueError("an http.request message needs a reply_channel to answer on")
-        response = call_wsgi(application, message.content)
+        response = call_wsgi(self.application, message.content)
         content = response["content"]
         for start in range(0, max(len(content), 1), CHUNK):
             part = {"content": content[start : start + CHUNK], "more_content": start + CHUNK < len(content)}
             message.reply_channel.send(part if start else {**response, **part})
 
-    consumer.__name__ = f"view_as_consumer({getattr(application, '__name__', type(application).__name__)})"
-    declared = costs_of(application)
-    if declared is not None:
-        consumer.costs = declared  # type: ignore[attr-defined]
-    return consumer
+
+def view_as_consumer(application: WSGIApplication) -> ViewConsumer:
+    """A consumer that answers ``http.request`` messages with *application*, any WSGI callable.
+
+    It declares the costs that the application declares.
+    """
+    return ViewConsumer(application)

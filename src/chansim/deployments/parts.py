@@ -2,34 +2,47 @@
 
 from __future__ import annotations
 
-from chansim.duration import Duration, Exponential, as_duration
+from chansim.channels.cost import costs_of
+from chansim.channels.wsgi import WSGIApplication
+from chansim.duration import Duration, Exponential, as_duration, what_is_wrong
 from chansim.model.arrivals import Arrivals, Poisson
 from chansim.model.component import ScenarioError
 from chansim.model.worker import Worker
 
 
+RATE, SERVICE = 50.0, 0.05
+"""Requests a second, and mean seconds of service, where a deployment is not told."""
+
+
 def law(deployment: str, knob: str, value: float | Duration) -> Duration:
     """A number of seconds means just that; a law means itself."""
-    try:
-        return as_duration(value)
-    except (TypeError, ValueError) as error:
-        raise ScenarioError(f"{deployment}: {knob}={value!r}: {error}") from None
+    why = what_is_wrong(value)
+    if why:
+        raise ScenarioError(f"{deployment}: {knob}={value!r}: {why}")
+    return as_duration(value)
 
 
-def service_law(deployment: str, service: float | Duration) -> Duration:
+def service_law(deployment: str, service: float | Duration, wsgi: WSGIApplication) -> Duration:
     """A number of seconds means: exponential, with that mean. A law means itself."""
     given = law(deployment, "service", service)
+    if costs_of(wsgi) and service != SERVICE:
+        raise ScenarioError(
+            f"{deployment}: service={service!r}: it would be ignored, for the wsgi application declares its own @costs"
+        )
     return Exponential(given.mean) if given is not service and given.mean else given
 
 
 def arrival_law(deployment: str, rate: float, arrivals: Arrivals | None) -> Arrivals:
     """Poisson with *rate*, unless *arrivals* are given."""
+    if arrivals is not None and rate != RATE:
+        raise ScenarioError(f"{deployment}: clients: rate={rate!r}: it would be ignored, for arrivals are given")
     if arrivals is not None:
         return arrivals
     try:
         return Poisson(rate)
-    except ScenarioError:
-        raise ScenarioError(f"{deployment}: clients: rate={rate!r}: it must be a number of arrivals a second above 0")
+    except ScenarioError as error:
+        why = str(error).rpartition(": ")[2]
+        raise ScenarioError(f"{deployment}: clients: rate={rate!r}: {why}") from None
 
 
 def workers(deployment: str, number: int, *, layer: str = "layer", machine: str = "server") -> tuple[Worker, ...]:

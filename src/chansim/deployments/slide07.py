@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chansim.channels.wsgi import WSGIApplication
-from chansim.deployments.parts import arrival_law, service_law
+from chansim.deployments.parts import RATE, SERVICE, arrival_law, service_law
 from chansim.duration import Duration
 from chansim.model.application import Application, hello
 from chansim.model.arrivals import Arrivals
@@ -16,8 +16,8 @@ from chansim.scenario import Scenario
 
 def slide07(
     *,
-    rate: float = 50.0,
-    service: float | Duration = 0.05,
+    rate: float = RATE,
+    service: float | Duration = SERVICE,
     workers: int = 3,
     backlog: int = 2048,
     cores: int = 4,
@@ -37,7 +37,7 @@ def slide07(
         (
             Clients(name="clients", server="gunicorn", arrivals=arrival_law("slide07", rate, arrivals)),
             Machine(name="server", cores=cores),
-            Application(name="site", wsgi=wsgi, io=service_law("slide07", service)),
+            Application(name="site", wsgi=wsgi, io=service_law("slide07", service, wsgi)),
             WSGIServer(name="gunicorn", machine="server", application="site", workers=workers, backlog=backlog),
         ),
         network,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chansim.channels.wsgi import WSGIApplication
-from chansim.deployments.parts import arrival_law, service_law
+from chansim.deployments.parts import RATE, SERVICE, arrival_law, service_law
 from chansim.deployments.parts import workers as make_workers
 from chansim.duration import Duration
 from chansim.layer.eras import JUNE_2016
@@ -19,8 +19,8 @@ from chansim.scenario import Scenario
 
 def slide16(
     *,
-    rate: float = 50.0,
-    service: float | Duration = 0.05,
+    rate: float = RATE,
+    service: float | Duration = SERVICE,
     workers: int = 3,
     capacity: int = JUNE_2016.shared_capacity,
     cores: int = 4,
@@ -40,7 +40,7 @@ def slide16(
         (
             Clients(name="clients", server="daphne", arrivals=arrival_law("slide16", rate, arrivals)),
             Machine(name="server", cores=cores),
-            Application(name="site", wsgi=wsgi, io=service_law("slide16", service)),
+            Application(name="site", wsgi=wsgi, io=service_law("slide16", service, wsgi)),
             InterfaceServer(name="daphne", machine="server", layer="layer"),
             ChannelLayer(name="layer", machine="server", capacity=capacity),
             *make_workers("slide16", workers),

@@ -68,6 +68,4 @@ def _bar_ends(trace: Trace) -> Iterator[tuple[float, int, int, int]]:
 
 def _within(begin: float, end: float, since: float, until: float) -> float:
     """How much of the time from *begin* to *end* lies between *since* and *until*."""
-    if since <= begin and end <= until:
-        return end - begin
     return max(min(end, until) - max(begin, since), 0.0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from itertools import chain
 from typing import Any
@@ -41,15 +41,23 @@ class Application(Component):
     )
 
     provides = "application"
+    placed = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if not callable(self.wsgi):
             raise self.wrong("wsgi", self.wsgi, "it must be a WSGI callable, f(environ, start_response)")
-        object.__setattr__(self, "routing", tuple(self.routing))
+        try:
+            object.__setattr__(self, "routing", tuple(self.routing))
+        except TypeError:
+            raise self.wrong("routing", self.routing, "it must be a list of route(...) and include(...)") from None
         for place, entry in enumerate(self.routing):
             if not hasattr(entry, "match"):
                 raise self.wrong(f"routing[{place}]", entry, "it must be a route(...) or an include(...)")
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What a copy or another process needs: the fields; the rest is made again."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
 
     @cached_property
     def router(self) -> Router:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
+from operator import le
 from random import Random
 from typing import Protocol
 
@@ -14,6 +17,10 @@ from chansim.model.component import ScenarioError
 class Arrivals(Protocol):
     """A law of arrivals."""
 
+    @property
+    def endless(self) -> bool:
+        """Whether they never stop coming."""
+
     def moments(self, random: Random) -> Iterator[float]:
         """The moments, in seconds from the beginning, in order."""
 
@@ -23,6 +30,8 @@ class Poisson:
     """Independent clients: *rate* arrivals a second on average, at random."""
 
     rate: float
+
+    endless = True
 
     def __post_init__(self) -> None:
         if isinstance(self.rate, bool) or not isinstance(self.rate, (int, float)) or not 0 < self.rate < float("inf"):
@@ -45,14 +54,19 @@ class Recorded:
     at: tuple[float, ...] = field(repr=False)
     source: str = "a list"
 
+    endless = False
+
     def __post_init__(self) -> None:
-        object.__setattr__(self, "at", tuple(self.at))
-        if not self.at:
+        words = "the moments must be numbers of seconds, 0 or more, in order"
+        try:
+            at = array("d", self.at)
+        except TypeError:
+            raise ScenarioError(f"arrivals: at={self.at!r}: {words}") from None
+        if not at:
             raise ScenarioError("arrivals: at=(): there must be one moment at least")
-        if not (0 <= self.at[0] and self.at[-1] < float("inf")) or any(
-            not earlier <= later for earlier, later in zip(self.at, self.at[1:], strict=False)
-        ):
-            raise ScenarioError("arrivals: at: the moments must be seconds, 0 or more, in order")
+        if not 0 <= at[0] <= at[-1] < float("inf") or not all(map(le, at, islice(at, 1, None))):
+            raise ScenarioError(f"arrivals: at: {words}")
+        object.__setattr__(self, "at", tuple(at))
 
     def moments(self, random: Random) -> Iterator[float]:
         return iter(self.at)

@@ -30,6 +30,15 @@ class Chatters(Component):
 
     role = "client"
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not isinstance(self.path, str) or not self.path.startswith("/"):
+            raise self.wrong("path", self.path, "it must be text that begins with '/'")
+
+    @property
+    def endless(self) -> bool:
+        return True
+
     @property
     def label(self) -> tuple[str, ...]:
         return ("Clients", f"{self.members} × {self.rate:g} frames/s")

@@ -12,11 +12,12 @@ write ``start``. Nothing outside its file asks what type it is.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from chansim.duration import Duration, as_duration
+from chansim.duration import Duration, as_duration, what_is_wrong
 
 if TYPE_CHECKING:
     from chansim.model.world import World
@@ -59,6 +60,12 @@ def link(to: str, *, default: str | None = None, doc: str) -> Any:
     return field(metadata=metadata) if default is None else field(default=default, metadata=metadata)
 
 
+def an(noun: str) -> str:
+    """The noun with its article; of several things that may be provided, the first."""
+    noun = {"sockets": "server that holds WebSockets"}.get(noun, noun)
+    return f"an {noun}" if noun[0] in "aeio" else f"a {noun}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Component:
     """*name*: what it is called in the picture and the trace. *machine*: where it runs, "" for elsewhere.
@@ -73,29 +80,35 @@ class Component:
     first: ClassVar[bool] = False  #: started before those that use it
     role: ClassVar[str] = ""  #: client, server, interface, layer or worker: its colour; "" is not drawn as a box
     column: ClassVar[int] = 0  #: its place in the picture, from left to right
+    placed: ClassVar[bool] = True  #: whether it runs on a machine
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not self.name or "/" in self.name:
-            raise ScenarioError(f"a {self.kind} has name={self.name!r}; a name is text, not empty, and without '/'")
+            raise ScenarioError(f"{an(self.kind)} has name={self.name!r}; a name is text, not empty, and without '/'")
         for each in fields(self):
-            value = getattr(self, each.name)
-            if each.metadata.get("duration"):
-                try:
-                    object.__setattr__(self, each.name, as_duration(value))
-                except (TypeError, ValueError) as error:
-                    raise self.wrong(each.name, value, str(error)) from None
-            elif "number" in each.metadata and value != each.default:
-                self._check_number(each.name, value, each.metadata["unit"], **each.metadata["number"])
-            elif "link" in each.metadata and not isinstance(value, str):
-                raise self.wrong(each.name, value, f"it must be the name of a {each.metadata['link']}")
+            value, about = getattr(self, each.name), each.metadata
+            if "duration" in about:
+                self._check_duration(each.name, value)
+            elif "number" in about:
+                self._check_number(each.name, value, about["unit"], **about["number"])
+            elif "link" in about and (not isinstance(value, str) or (not value and each.default is MISSING)):
+                raise self.wrong(each.name, value, f"it must be the name of {an(about['link'])}")
+        if self.machine and not self.placed:
+            raise self.wrong("machine", self.machine, f"{an(self.kind)} is on no machine; leave it out")
+
+    def _check_duration(self, name: str, value: float | Duration) -> None:
+        why = what_is_wrong(value)
+        if why:
+            raise self.wrong(name, value, why)
+        object.__setattr__(self, name, as_duration(value))
 
     def _check_number(
         self, name: str, value: object, unit: str, low: float, high: float, above: float, whole: bool
     ) -> None:
         words = "a whole number" if whole else "a number"
-        words += f" of {unit}" if unit else ""
-        words += f" above {above:g}" if above > low - 1 and above >= 0 else f" from {low:g}"
-        words += f" to {high:g}" if high < math.inf else ""
+        words += f" of {unit}" if unit and not unit.startswith("1/") else ""
+        words += f" above {above:g}" if above >= low else f" from {low:g}"
+        words += f" to {high:,.10g}" if high < math.inf else ""
         legal = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
         if not legal or not low <= value <= high or value <= above or value == math.inf:  # type: ignore[operator]
             raise self.wrong(name, value, f"it must be {words}")
@@ -106,17 +119,14 @@ class Component:
 
     @property
     def kind(self) -> str:
-        """Its type in words: "interface server"."""
-        name = type(self).__name__
-        return "".join(
-            " " + letter.lower() if letter.isupper() and i and not name[i - 1].isupper() else letter.lower()
-            for i, letter in enumerate(name)
-        )
+        """Its type in words: "interface server", "WSGI server"."""
+        words = re.findall(r"[A-Z]+(?![a-z])|[A-Z][a-z0-9]*|[a-z0-9]+", type(self).__name__)
+        return " ".join(word if word.isupper() and len(word) > 1 else word.lower() for word in words)
 
     @property
     def label(self) -> tuple[str, ...]:
         """The lines of text in its box."""
-        return (self.kind.title(),)
+        return (" ".join(word[0].upper() + word[1:] for word in self.kind.split()),)
 
     def lanes(self) -> tuple[str, ...]:
         """Who of it appears in the trace as taken by work: itself, or its numbered parts, "gunicorn/2"."""
@@ -127,6 +137,11 @@ class Component:
         for each in fields(self):
             if "link" in each.metadata and each.name != "machine" and getattr(self, each.name):
                 yield each.name, getattr(self, each.name)
+
+    @property
+    def endless(self) -> bool:
+        """Whether it would go on for ever, so that a run of it needs a length."""
+        return False
 
     def check(self, scenario: Scenario) -> None:
         """Raise ScenarioError where this component cannot work in *scenario*. Names are checked already."""

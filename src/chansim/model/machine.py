@@ -18,6 +18,7 @@ class Machine(Component):
 
     provides = "machine"
     first = True
+    placed = False
 
     def simulate(self, world: World) -> None:
         lanes = sum(len(c.lanes()) for c in world.scenario.components if c.machine == self.name)

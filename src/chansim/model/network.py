@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chansim.duration import Constant, Duration, as_duration
+from chansim.duration import Constant, Duration, as_duration, what_is_wrong
 from chansim.model.component import ScenarioError
 
 
@@ -16,11 +16,16 @@ class Link:
     jitter: Duration = Constant(0.0)
 
     def __post_init__(self) -> None:
-        try:
-            object.__setattr__(self, "latency", as_duration(self.latency).mean)
-            object.__setattr__(self, "jitter", as_duration(self.jitter))
-        except (TypeError, ValueError) as error:
-            raise ScenarioError(f"a network link: {error}") from None
+        latency: object = self.latency
+        why = what_is_wrong(latency)
+        if not why and not isinstance(latency, (int, float)):
+            why = "it must be a number of seconds; what varies is the jitter"
+        if why:
+            raise ScenarioError(f"a network link: latency={self.latency!r}: {why}")
+        why = what_is_wrong(self.jitter)
+        if why:
+            raise ScenarioError(f"a network link: jitter={self.jitter!r}: {why}")
+        object.__setattr__(self, "jitter", as_duration(self.jitter))
 
 
 PRESETS = {
@@ -47,8 +52,17 @@ class Network:
     def __post_init__(self) -> None:
         for where in ("within", "between", "outside"):
             _link(where, getattr(self, where))
-        for a, b, link in self.links:
+        try:
+            links = tuple((a, b, link) for a, b, link in self.links)
+        except (TypeError, ValueError):
+            form = '(("one machine", "another", "wan"), ...)'
+            raise ScenarioError(f"network: links={self.links!r}: it must be written as {form}") from None
+        object.__setattr__(self, "links", links)
+        ends = [frozenset((a, b)) for a, b, _ in links]
+        for place, (a, b, link) in enumerate(links):
             _link(f"links {a!r}-{b!r}", link)
+            if ends[place] in ends[:place]:
+                raise ScenarioError(f"network: links: the way between {a!r} and {b!r} is there twice")
 
     def check(self, machines: list[str]) -> None:
         """Raise ScenarioError where an exception names a machine that is not there."""
