@@ -159,11 +159,15 @@ def test_no_file_is_too_long_to_read_in_one_sitting() -> None:
 
 
 def test_the_randomness_is_never_the_global_one() -> None:
-    """Nor is hash(), which differs from process to process: streams are made in one file."""
+    """Nor is it hash(), which differs from process to process (but in a __hash__, where it stays)."""
     for path in FILES:
         tree = ast.parse(path.read_text())
+        own = [
+            node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name == "__hash__"
+        ]
+        fine = {id(inner) for function in own for inner in ast.walk(function)}
         for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and id(node) not in fine:
                 assert node.func.id != "hash", f"{path}: hash()"
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                 owner = ast.unparse(node.func.value)

@@ -162,9 +162,6 @@ def test_the_validator_of_the_standard_library_finds_nothing_to_say(application:
     assert len(replies(validator(application), get)) == 1
 
 
-@pytest.mark.xfail(
-    strict=True, raises=AssertionError, reason="what write() is given goes before all that is yielded"
-)
 def test_what_is_written_and_what_is_yielded_stay_in_order() -> None:
     def mixed(environ: Any, start_response: Start) -> Iterator[bytes]:
         write = start_response("200 OK", PLAIN)

@@ -67,9 +67,6 @@ def test_bad_clients_are_answered_in_words(fields: dict[str, Any], words: str) -
         Clients(**{"name": "clients", "server": "server", **fields})
 
 
-@pytest.mark.xfail(
-    strict=True, raises=pytest.fail.Exception, reason="the class Poisson has moments too, and is taken"
-)
 def test_a_law_without_its_rate_is_answered_in_words() -> None:
     with pytest.raises(ScenarioError, match="arrivals"):
         Clients(name="clients", server="server", arrivals=Poisson)  # type: ignore[arg-type]

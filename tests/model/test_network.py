@@ -127,9 +127,6 @@ def test_an_exception_for_a_machine_that_is_not_there_is_answered_in_words() -> 
 
 
 @pytest.mark.parametrize("links", [("a", "b", "lan"), (("a", "b"),), "lan", 5])
-@pytest.mark.xfail(
-    strict=True, raises=(TypeError, ValueError), reason="links of another shape: a raw TypeError, ValueError"
-)
 def test_links_of_another_shape_are_answered_in_words(links: Any) -> None:
     try:
         Network(links=links)
@@ -139,7 +136,6 @@ def test_links_of_another_shape_are_answered_in_words(links: Any) -> None:
         raise ValueError("it was taken")
 
 
-@pytest.mark.xfail(strict=True, reason="a list of links is kept as it is: no hash, and not frozen")
 def test_links_may_be_a_list() -> None:
     links = [("host", "redis", "wan")]
     network = Network(links=links)  # type: ignore[arg-type]
@@ -148,9 +144,6 @@ def test_links_may_be_a_list() -> None:
     assert hash(Scenario("t", (Machine(name="host"), Machine(name="redis")), network))
 
 
-@pytest.mark.xfail(
-    strict=True, raises=pytest.fail.Exception, reason="of a law for the latency only the mean is taken"
-)
 def test_a_latency_that_varies_is_not_silently_its_mean() -> None:
     with pytest.raises(ScenarioError, match="jitter"):
         Link(Exponential(0.1))  # type: ignore[arg-type]

@@ -239,7 +239,7 @@ def test_an_application_that_names_no_channel_is_answered_in_words() -> None:
     scenario = deployments.slide16()
     assert scenario["site"].router.channels == ("http.request",)
     with pytest.raises(
-        ScenarioError, match="worker 'worker-1': application='gone': it must name a application"
+        ScenarioError, match="worker 'worker-1': application='gone': it must name an application"
     ):
         scenario.change("worker-1", application="gone")
 

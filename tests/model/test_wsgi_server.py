@@ -3,8 +3,6 @@
 from collections.abc import Iterable
 from typing import Any
 
-import pytest
-
 from chansim import simulate
 from model.tiny import answers, books, seen, wsgi_world
 
@@ -93,10 +91,3 @@ def test_the_bars_are_named_after_the_application() -> None:
 
 def test_it_has_a_lane_for_each_worker() -> None:
     assert wsgi_world(0.0, workers=3)["server"].lanes() == ("server/1", "server/2", "server/3")
-
-
-@pytest.mark.xfail(
-    strict=True, raises=TypeError, reason="a value equal to the default is not looked at: 3.0 == 3"
-)
-def test_three_point_zero_workers_are_answered_in_words_or_taken_for_three() -> None:
-    assert wsgi_world(0.0, workers=3.0)["server"].lanes() == ("server/1", "server/2", "server/3")  # type: ignore[arg-type]
