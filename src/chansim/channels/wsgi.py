@@ -87,7 +87,7 @@ def call_wsgi(application: WSGIApplication, request: Content) -> Content:
 
 
 class ViewConsumer:
-    """A consumer that answers ``http.request`` messages with a WSGI application."""
+    """A consumer that answers ``http.request`` messages with a WSGI application; with 500 where that raises."""
 
     def __init__(self, application: WSGIApplication):
         self.application = application
@@ -103,7 +103,11 @@ class ViewConsumer:
     def __call__(self, message: Message) -> None:
         if message.reply_channel is None:
             raise ValueError("an http.request message needs a reply_channel to answer on")
-        response = call_wsgi(self.application, message.content)
+        try:
+            response = call_wsgi(self.application, message.content)
+        except Exception:
+            message.reply_channel.send({"status": 500, "headers": [], "content": b"Internal Server Error"})
+            raise
         content = response["content"]
         for start in range(0, max(len(content), 1), CHUNK):
             part = {"content": content[start : start + CHUNK], "more_content": start + CHUNK < len(content)}

@@ -25,7 +25,7 @@ from chansim.live.memory import InMemoryLayer
 from chansim.model.component import Component
 from chansim.model.world import Behaviour, LayerRules, Parcel, Socket, Steps
 from chansim.run import Run
-from chansim.scenario import Scenario, ScenarioError, check_seconds
+from chansim.scenario import Scenario, ScenarioError, check_run
 from chansim.streams import stream
 from chansim.trace import RECEIVED, SENT, ThreadedRecorder
 
@@ -56,6 +56,8 @@ class World:
         self._queues: list[Queue] = []
         self._layers: list[InMemoryLayer] = []
         self._expected = 0
+        self._running = False
+        self._keeper: int | None = None  #: the thread that keeps the appointments
         self._started = time.perf_counter()
         self._appointments: list[tuple[float, int, Callable[[Any], object], Any]] = []
         self._numbers = count()
@@ -83,7 +85,10 @@ class World:
                 self.report(f"a component's behaviour raised {error!r}, and the run was ended there")
                 self.stop.set()
 
-        self._threads.append(threading.Thread(target=guarded, daemon=True))
+        thread = threading.Thread(target=guarded, daemon=True)
+        self._threads.append(thread)
+        if self._running:
+            thread.start()
 
     def _drive(self, behaviour: Behaviour) -> None:
         for seconds in behaviour:
@@ -101,6 +106,7 @@ class World:
             self._booked.notify()
 
     def _keep_appointments(self) -> None:
+        self._keeper = threading.get_ident()
         while not self.stop.is_set():
             with self._booked:
                 wait = self._appointments[0][0] - self.now if self._appointments else None
@@ -176,7 +182,11 @@ class World:
     ) -> None:
         message, detail, channel = self.new_message(), self.code(kind), socket.code if socket else 0
         self.write(SENT, lane or self.code(sender), channel, message, request, detail)
-        self._handlers[receiver](Parcel(sender, kind, channel, message, request, detail, content, socket))
+        parcel, handler = Parcel(sender, kind, channel, message, request, detail, content, socket), self._handlers[receiver]
+        if threading.get_ident() == self._keeper:
+            handler(parcel)
+        else:  # so that a component's appointments and what arrives for it are never dealt with at once
+            self.call_at(self.now, handler, parcel)
 
     def accept(self, parcel: Parcel, by: int) -> None:
         self.write(RECEIVED, by, parcel.channel, parcel.message, parcel.request, parcel.detail)
@@ -195,8 +205,8 @@ class World:
         if seconds is None and not self._expected:
             raise ScenarioError("scenario: seconds=None: no component says when it is done; give a number of seconds")
         self._begin(self._keep_appointments)
-        self._started = time.perf_counter()
-        for thread in self._threads:
+        self._started, self._running = time.perf_counter(), True
+        for thread in list(self._threads):
             thread.start()
         try:
             self.stop.wait(seconds)
@@ -306,7 +316,8 @@ class Access:
         self.by = by
         self.request = 0
         self.members = 0
-        self.replies_turn = False
+        self.replies_turn = True
+        self.next_look = 0.0
         self.new_channel = layer.new_channel
         self.listen = layer.listen
         self.stop_listening = layer.stop_listening
@@ -342,18 +353,20 @@ class Access:
         return envelope
 
     def either(self, queue: Queue, listener: Listener, pause: Callable[[], float]) -> Behaviour:
-        """Look at the layer, then wait for an item for as long as the event loop would sleep."""
+        """Look at the layer when it is time to; else wait for an item, until it is."""
         yield from ()
+        world = self.world
         while True:
-            self.replies_turn = not self.replies_turn
-            envelope: Envelope | None = None
-            if self.replies_turn or not len(queue):
+            if self.next_look <= world.now and (self.replies_turn or not len(queue)):
                 envelope = self.layer.take_for(listener, self.by)
-            if envelope is not None:
-                return None, envelope
-            parcel = queue.take_within(0.0 if len(queue) else pause())
-            if parcel is not None:
-                return parcel, None
+                if envelope is not None:
+                    self.replies_turn = False
+                    return None, envelope  # and look again at once
+                self.next_look = world.now + pause()
+            item = queue.take_within(max(self.next_look - world.now, 0.0))
+            self.replies_turn = True
+            if item is not None:
+                return item, None
 
 
 def execute(scenario: Scenario, seconds: float | None = None, seed: int = 1) -> Run:
@@ -362,7 +375,4 @@ def execute(scenario: Scenario, seconds: float | None = None, seed: int = 1) -> 
     The workload is the one that ``simulate`` with the same *seed* has; what
     becomes of it is never twice the same.
     """
-    if isinstance(seed, bool) or not isinstance(seed, int):
-        raise ScenarioError(f"execute: seed={seed!r}: it must be a whole number")
-    check_seconds(seconds)
-    return World(scenario, seed).run(scenario.seconds if seconds is None else seconds)
+    return World(scenario, seed).run(check_run("execute", scenario, seed, seconds))

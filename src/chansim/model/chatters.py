@@ -56,55 +56,67 @@ class Members:
         self.name = chatters.name
         self.code = world.code(chatters.name)
         self.gap = Exponential(1 / chatters.rate).quantile
-        self.speaking: Random = world.random(chatters.name, "speaking")
-        self.staying: Random = world.random(chatters.name, "staying")
-        self.service: Random = world.random(chatters.name, "service")
-        self.leaves = chatters.stay != Constant(0.0)
         self.gone = world.code("gone client")
         world.on_arrival(chatters.name, self.arrived)
         world.expect(+1)  # they would go on for ever
         connecting = world.random(chatters.name, "connecting")
         moments = sorted(connecting.random() * chatters.connect_over for _ in range(chatters.members))
-        for member, moment in enumerate(moments):
-            world.call_at(moment, self.connect, member)
+        for number, moment in enumerate(moments):
+            world.call_at(moment, self.connect, Member(number, moment, world.random(self.name, f"member {number + 1}")))
 
-    def send(self, socket: Socket, kind: str, text: str = "") -> None:
-        """Let one member's browser send something."""
+    def send(self, member: Member, kind: str, content: str = "") -> None:
+        """Let a member's browser send something."""
         world = self.world
-        request = world.new_request(self.service.random())
-        world.post(self.name, self.chatters.server, kind, request, text, socket)
+        world.post(self.name, self.chatters.server, kind, world.new_request(member.draw()), content, member.socket)
 
-    def connect(self, member: int) -> None:
-        """Open one member's socket."""
-        world = self.world
-        socket = Socket(world.code(f"socket {member + 1} of {self.name}"), self.name, member)
-        self.send(socket, "connect", self.chatters.path)
-        settled = world.now + self.chatters.settle
-        world.call_at(settled + self.gap(self.speaking.random()), self.speak, socket)
-        if self.leaves:
-            world.call_at(settled + self.chatters.stay.quantile(self.staying.random()), self.leave, socket)
+    def connect(self, member: Member) -> None:
+        """Open a member's socket."""
+        world, chatters = self.world, self.chatters
+        label = world.code(f"socket {member.number + 1} of {self.name}")
+        member.socket = Socket(label, self.name, member.number)
+        self.send(member, "connect", chatters.path)
+        settled = member.moment + chatters.settle
+        if chatters.stay != Constant(0.0):
+            world.call_at(settled + chatters.stay.quantile(member.draw()), self.leave, member)
+        self.speak_next(member, settled)
 
-    def speak(self, socket: Socket) -> None:
-        """Say something, and arrange the next time."""
-        if not socket.is_open:
-            return
-        socket.frames += 1
-        self.send(socket, "frame", f"{socket.member + 1} says its line {socket.frames}")
-        self.world.call_at(self.world.now + self.gap(self.speaking.random()), self.speak, socket)
+    def speak_next(self, member: Member, after: float) -> None:
+        """Arrange when it speaks next: reckoned from the moment that was meant, however late the last one was."""
+        member.moment = after + self.gap(member.draw())
+        self.world.call_at(member.moment, self.speak, member)
 
-    def leave(self, socket: Socket) -> None:
-        """Close one member's socket, as a browser does when its page is left."""
-        if socket.is_open:
-            socket.is_open = False
-            self.send(socket, "close")
+    def speak(self, member: Member) -> None:
+        """Say something."""
+        if member.socket.is_open:
+            member.socket.frames += 1
+            self.send(member, "frame", f"{member.number + 1} says its line {member.socket.frames}")
+            self.speak_next(member, member.moment)
+
+    def leave(self, member: Member) -> None:
+        """Close the socket, as a browser does when its page is left."""
+        if member.socket.is_open:
+            member.socket.is_open = False
+            self.send(member, "close")
 
     def arrived(self, parcel: Parcel) -> None:
         """Take a frame from the server, or its close."""
         world, socket = self.world, parcel.socket
         if socket is None or not socket.is_open:
-            code = socket.code if socket else 0
-            world.write(LOST, self.code, code, parcel.message, parcel.request, self.gone)
+            world.write(LOST, self.code, parcel.channel, parcel.message, parcel.request, self.gone)
             return
         world.accept(parcel, self.code)
         if parcel.kind == "close":
             socket.is_open = False
+
+
+class Member:
+    """One of them: its *number*, the *moment* it means to do its next thing, and its own stream of draws."""
+
+    __slots__ = ("draw", "moment", "number", "socket")
+
+    socket: Socket
+
+    def __init__(self, number: int, moment: float, random: Random):
+        self.number = number
+        self.moment = moment
+        self.draw = random.random

@@ -21,6 +21,9 @@ from chansim.trace import BEGUN, CONNECTED, DISCONNECTED, ENDED
 CHECK_EVERY = 2.0
 """Seconds between two looks for requests that have waited too long (Daphne 0.13.0)."""
 
+TOO_LONG = object()
+"""Put into the loop's inbox when it is time for such a look: only the loop touches what the loop holds."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class InterfaceServer(Component):
@@ -61,10 +64,11 @@ class EventLoop:
         self.inbox = world.queue()
         self.listener = Listener()
         self.requests: dict[str, tuple[float, Parcel]] = {}  # reply channel -> when it came, and what it was
+        self.answering: dict[str, str] = {}  # reply channel -> the status of a response that comes in parts
         self.sockets: dict[str, Socket] = {}  # reply channel -> the socket
+        self.watching = False  # a look for requests that have waited too long is arranged
         world.on_arrival(server.name, self.arrived)
         world.begin(self.run())
-        world.begin(self.give_up())
 
     def arrived(self, parcel: Parcel) -> None:
         """Something came from a client; the loop will see to it."""
@@ -82,6 +86,9 @@ class EventLoop:
         handlers = {"request": self.on_request, "connect": self.on_connect, "frame": self.on_frame, "close": self.on_close}
         while True:
             parcel, reply = yield from layer.either(self.inbox, self.listener, self.pause)
+            if parcel is TOO_LONG:
+                self.give_up()
+                continue
             if reply is None:
                 channel, message, request = 0, parcel.message, parcel.request
             else:
@@ -110,25 +117,27 @@ class EventLoop:
         else:
             self.requests[channel] = (self.world.now, parcel)
             self.layer.listen(self.listener, channel)
+            self.watch()
 
     def on_connect(self, parcel: Parcel) -> None:
         """A WebSocket: it is open at once, and the application is told afterwards."""
         socket = parcel.socket
         assert socket is not None
         channel = socket.reply_channel = self.layer.new_channel("websocket.send!")
+        socket.path = parcel.content
         self.sockets[channel] = socket
         self.layer.listen(self.listener, channel)
         world = self.world
         world.write(CONNECTED, self.code, world.code(channel), 0, parcel.request, socket.code)
         about = {key: HTTP_REQUEST[key] for key in ("headers", "query_string", "client", "server")}
-        self.tell("websocket.connect", socket, {**about, "path": parcel.content, "order": 0})
+        self.tell("websocket.connect", socket, about)
 
     def on_frame(self, parcel: Parcel) -> None:
         """A frame from a browser."""
         socket = parcel.socket
         assert socket is not None
         if socket.reply_channel in self.sockets:
-            self.tell("websocket.receive", socket, {"order": socket.frames, "text": parcel.content})
+            self.tell("websocket.receive", socket, {"text": parcel.content})
 
     def on_close(self, parcel: Parcel) -> None:
         """A browser closed its socket."""
@@ -139,8 +148,10 @@ class EventLoop:
 
     def tell(self, channel: str, socket: Socket, content: Content) -> None:
         """Send a message about a socket. Where the channel is full, the message is lost and the socket stays."""
+        about = {"reply_channel": socket.reply_channel, "path": socket.path, "order": socket.told}
+        socket.told += 1
         try:
-            self.layer.send(channel, {"reply_channel": socket.reply_channel, "path": "/chat/", **content})
+            self.layer.send(channel, {**about, **content})
         except ChannelFull:
             pass  # Daphne 0.13.0 did just this; the trace says it was lost
 
@@ -151,7 +162,7 @@ class EventLoop:
         self.layer.stop_listening(channel)
         world = self.world
         world.write(DISCONNECTED, self.code, world.code(channel), 0, self.layer.request, socket.code)
-        self.tell("websocket.disconnect", socket, {"order": socket.frames + 1})
+        self.tell("websocket.disconnect", socket, {})
 
     # -- from the layer
 
@@ -159,11 +170,13 @@ class EventLoop:
         """A part of an HTTP response, or all of it."""
         content, channel = reply.content, reply.channel
         _, parcel = self.requests[channel]
-        more = content.get("more_content", False)
-        if not more:
-            del self.requests[channel]
-            self.layer.stop_listening(channel)
-        kind = "part" if more else str(content.get("status", 200))
+        if "status" in content:
+            self.answering[channel] = str(content["status"])
+        if content.get("more_content"):
+            kind = "part"
+        else:
+            kind = self.answering.get(channel, "200")
+            self.forget(channel)
         self.world.post(self.server.name, parcel.sender, kind, parcel.request, content.get("content", b""))
 
     def to_socket(self, reply: Envelope, socket: Socket) -> None:
@@ -178,15 +191,26 @@ class EventLoop:
 
     # -- patience
 
-    def give_up(self) -> Behaviour:
-        """Now and then, tell those who have waited too long that nobody answers."""
-        words = b"Worker server failed to respond within time limit."
-        while True:
-            yield CHECK_EVERY
-            late = self.world.now - self.server.http_timeout
-            for channel, (came, parcel) in list(self.requests.items()):
-                if came >= late:
-                    break
-                del self.requests[channel]
-                self.layer.stop_listening(channel)
-                self.world.post(self.server.name, parcel.sender, "503", parcel.request, words)
+    def forget(self, channel: str) -> None:
+        """A request is over: its reply channel is read no more."""
+        del self.requests[channel]
+        self.answering.pop(channel, None)
+        self.layer.stop_listening(channel)
+
+    def watch(self) -> None:
+        """Arrange the next look for requests that have waited too long, while there are any."""
+        if self.requests and not self.watching:
+            self.watching = True
+            self.world.call_at((self.world.now // CHECK_EVERY + 1) * CHECK_EVERY, self.inbox.put, TOO_LONG)
+
+    def give_up(self) -> None:
+        """Tell those who have waited too long that nobody answers."""
+        late = self.world.now - self.server.http_timeout
+        for channel, (came, parcel) in list(self.requests.items()):
+            if came >= late:
+                break
+            self.forget(channel)
+            words = b"Worker server failed to respond within time limit."
+            self.world.post(self.server.name, parcel.sender, "503", parcel.request, words)
+        self.watching = False
+        self.watch()

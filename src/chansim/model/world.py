@@ -40,14 +40,16 @@ Steps = Iterable[float | Place]
 class Socket:
     """A WebSocket, from either end: *label* in the trace, whose it is, and once accepted its reply channel."""
 
-    __slots__ = ("client", "code", "frames", "is_open", "member", "reply_channel")
+    __slots__ = ("client", "code", "frames", "is_open", "member", "path", "reply_channel", "told")
 
     def __init__(self, code: int, client: str, member: int):
         self.code = code  #: of its label, "socket 17"
         self.client = client  #: the component at the browser's end
         self.member = member  #: which of that component's clients
         self.reply_channel = ""
-        self.frames = 0  #: how many it has sent to the server
+        self.path = ""
+        self.frames = 0  #: how many the browser has sent
+        self.told = 0  #: how many messages about it the server has sent: the next one's ``order``
         self.is_open = True
 
 
