@@ -20,7 +20,7 @@ from chansim.duration import Duration
 from chansim.model.machine import Elsewhere
 from chansim.model.world import Behaviour, Parcel, Socket
 from chansim.run import Run
-from chansim.scenario import Scenario, ScenarioError, check_seconds
+from chansim.scenario import Scenario, ScenarioError, check_run
 from chansim.streams import stream
 from chansim.trace import RECEIVED, SENT, Recorder
 
@@ -120,18 +120,18 @@ class World:
                 step = send(value)
             except StopIteration:
                 return
-            if step.__class__ is not float:
-                wait(step)
-            elif bare:
+            if bare and step.__class__ is float and step >= 0.0:
                 heappush(queue, (env._now + step, NORMAL, number(), resume, None))  # call_at, without the call
             else:
-                call_at(env._now + step, resume)
+                wait(step)
 
         def wait(step: Any) -> None:
-            if isinstance(step, (int, float)):
+            if not isinstance(step, (int, float)):
+                step.append(resume)
+            elif step >= 0:
                 call_at(env._now + step, resume)
             else:
-                step.append(resume)
+                raise ValueError(f"a behaviour yielded {step!r}; it may yield a number of seconds, 0 or more")
 
         resume(None)
 
@@ -199,7 +199,7 @@ class World:
             message, detail, channel = new_message(), code(kind), socket.code if socket else 0
             way = ways.get((sender, receiver)) or self._way(sender, receiver)
             add((now, SENT, lane or way.sender, channel, message, request, detail))
-            arrival = now + way.latency if way.draw is None else self._with_jitter(now, way, socket, receiver)
+            arrival = now + way.latency if way.draw is None else self._with_jitter(now, way, socket, request, receiver)
             parcel = Parcel(sender, kind, channel, message, request, detail, content, socket)
             call_at(arrival, way.handler, parcel)
 
@@ -215,13 +215,12 @@ class World:
         self._ways[sender, receiver] = way
         return way
 
-    def _with_jitter(self, now: float, way: Way, socket: Socket | None, receiver: str) -> float:
-        """When a message arrives that may be held up; what one socket carries one way stays in order."""
+    def _with_jitter(self, now: float, way: Way, socket: Socket | None, request: int, receiver: str) -> float:
+        """When a message arrives that may be held up; what one connection carries one way stays in order."""
         assert way.draw is not None
         arrival = now + way.latency + way.jitter.quantile(way.draw())
-        if socket is not None:
-            flow = (socket.code, receiver)
-            arrival = self._last_arrival[flow] = max(arrival, self._last_arrival.get(flow, 0.0))
+        flow = (socket.code if socket else -request, receiver)
+        arrival = self._last_arrival[flow] = max(arrival, self._last_arrival.get(flow, 0.0))
         return arrival
 
     # -- the trace
@@ -296,7 +295,4 @@ def simulate(
     The same scenario and seed give the same trace, byte for byte. *environment*
     may be ``simpy.Environment``: slower, and the trace is the same.
     """
-    if isinstance(seed, bool) or not isinstance(seed, int):
-        raise ScenarioError(f"simulate: seed={seed!r}: it must be a whole number")
-    check_seconds(seconds)
-    return World(scenario, seed, environment()).run(scenario.seconds if seconds is None else seconds)
+    return World(scenario, seed, environment()).run(check_run("simulate", scenario, seed, seconds))

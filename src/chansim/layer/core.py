@@ -17,6 +17,7 @@ import string
 from collections import OrderedDict, deque
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
+from itertools import count
 from random import Random
 from typing import NamedTuple
 
@@ -101,10 +102,9 @@ class LayerCore:
         self.name = name
         self._random = random or Random()
         self._bits = self._random.getrandbits
-        self._recorder = recorder or Recorder()
         self._add = recorder.add if recorder else _no_row
-        self._code = self._recorder.code
-        self._new_message = self._recorder.new_message
+        self._code = recorder.code if recorder else _no_code
+        self._new_message = recorder.new_message if recorder else count(1).__next__
         self._channels: dict[str, Waiting] = {}
         self._groups: dict[str, dict[str, float]] = {}  # group -> member -> last group_add
         self._memberships: dict[str, dict[str, None]] = {}  # channel -> its groups
@@ -201,6 +201,8 @@ class LayerCore:
         Of several channels that hold something, one is drawn at random, so that
         a busy one does not starve a quiet one.
         """
+        if isinstance(channels, str):
+            raise TypeError(f"receive_many takes several channel names, in a list: [{channels!r}], not {channels!r}")
         holding = []
         for channel in channels:
             waiting = self._channels.get(channel)
@@ -244,9 +246,11 @@ class LayerCore:
         return None
 
     def _take(self, channel: str, now: float, by: str) -> Envelope | None:
-        waiting = self._channels[channel]
+        waiting = self._channels.get(channel)
+        if waiting is None:
+            return None
         queue = waiting.queue
-        if queue[0].expires <= now:
+        if queue and queue[0].expires <= now:
             self._drop_expired(channel, waiting, now)
         envelope = queue.popleft() if queue else None
         if not queue and not waiting.coming and waiting.one_reader:
@@ -297,6 +301,8 @@ class LayerCore:
         """Make *channel* a member of *group*, or refresh its membership."""
         check_group(group)
         check_channel(channel)
+        if channel in self._channels:  # what expired unread before this ends the memberships before this
+            self._drop_expired(channel, self._channels[channel], now)
         members = self._groups.setdefault(group, {})
         if members.pop(channel, None) is None:
             self._group_row(JOINED, group, channel, now, by, request)
@@ -358,6 +364,11 @@ class LayerCore:
         """How many messages each channel holds, on their way or waiting."""
         depths = {channel: len(held.queue) + held.coming for channel, held in self._channels.items()}
         return {channel: depth for channel, depth in depths.items() if depth}
+
+
+def _no_code(text: str) -> int:
+    """Stands in for Recorder.code where nobody keeps a trace."""
+    return 0
 
 
 def _no_row(row: Iterable[float]) -> None:

@@ -126,7 +126,7 @@ class SimulatedLayer:
                 found = core.receive_many(reader.channels, self.world.now, reader.by)
                 if found is not None:
                     del readers[place]
-                    reader.resume(found)
+                    self.world.call_at(self.env._now, reader.resume, found)  # not within the sender's turn
                 return
 
 
@@ -189,8 +189,7 @@ class Access:
         self.latency: float = self.world.latency(component.machine, layer.description.machine)
         self.request = 0
         self.members = 0
-        self.calls: list[tuple[float, list[Envelope]]] = []
-        self.immediate = not (self.latency or layer.description.operation or layer.description.per_member)
+        self.calls: list[tuple[float, float, list[Envelope]]] = []  # seconds of work, seconds per copy, the copies
         self.new_channel = layer.core.new_channel
         self.stop_listening = layer.core.stop_listening
         # of an event loop:
@@ -204,26 +203,23 @@ class Access:
     def send(self, channel: str, content: Content) -> None:
         """See LayerCore.admit."""
         envelope = self.core.admit(channel, content, self.env._now, self.by, self.request)
-        if self.immediate:
-            self.layer.deliver(envelope)
-        else:
-            self.calls.append((self.layer.description.operation, [envelope]))
+        self.calls.append((self.layer.description.operation, 0.0, [envelope]))
 
     def send_group(self, group: str, content: Content) -> None:
         """See LayerCore.admit_group."""
         envelopes = self.core.admit_group(group, content, self.env._now, self.by, self.request)
         self.members += len(envelopes)
-        self.calls.append((self.layer.description.operation, envelopes))
+        self.calls.append((self.layer.description.operation, self.layer.description.per_member, envelopes))
 
     def group_add(self, group: str, channel: str) -> None:
         """See LayerCore.group_add."""
         self.core.group_add(group, channel, self.env._now, self.by, self.request)
-        self.calls.append((self.layer.description.operation, []))
+        self.calls.append((self.layer.description.operation, 0.0, []))
 
     def group_discard(self, group: str, channel: str) -> None:
         """See LayerCore.group_discard."""
         self.core.group_discard(group, channel, self.env._now, self.by, self.request)
-        self.calls.append((self.layer.description.operation, []))
+        self.calls.append((self.layer.description.operation, 0.0, []))
 
     def settle(self) -> Steps:
         """The time of the calls made: there, the layer's work, and back, one call after the other."""
@@ -232,16 +228,16 @@ class Access:
         calls, self.calls = self.calls, []
         return self._settle(calls)
 
-    def _settle(self, calls: list[tuple[float, list[Envelope]]]) -> Behaviour:
-        layer, latency, per_member = self.layer, self.latency, self.layer.description.per_member
-        for seconds, envelopes in calls:
+    def _settle(self, calls: list[tuple[float, float, list[Envelope]]]) -> Behaviour:
+        layer, latency = self.layer, self.latency
+        for seconds, per_copy, envelopes in calls:
             if latency:
                 yield latency
             if seconds:
                 yield from layer.operate(seconds)
             for envelope in envelopes:
-                if per_member and len(envelopes) > 1:
-                    yield from layer.operate(per_member)
+                if per_copy:
+                    yield from layer.operate(per_copy)
                 layer.deliver(envelope)
             if latency:
                 yield latency
@@ -294,7 +290,7 @@ class Access:
             self.pause = pause()
             queue.notify = self.wake
             if holding:
-                self.look_soon()
+                self.world.call_at(self.next_look, self.wake)
             yield self.parked
             self.next_look = next_tick(self.next_look, self.pause, env._now)
 
