@@ -114,6 +114,7 @@ class Recorder:
         self._columns = {name: array(kind) for name, kind in COLUMNS.items()}
         self._rows: list[float] = []
         self.add: Callable[[Iterable[float]], None] = self._rows.extend  #: a row as one tuple, t first
+        self._in_order = True
         self.code("")  # 0 is no text
 
     def write(
@@ -133,18 +134,28 @@ class Recorder:
             self._columns[name] += array(kind, rows[place::7])  # type: ignore[arg-type]
         rows.clear()
 
+    def disorder(self) -> None:
+        """Say that a row is about to be written later than it happened: rows are put in order of time at the end."""
+        self._in_order = False
+
     def finish(self, end: float) -> Trace:
         """The trace of a run that lasted *end* seconds."""
         self._flush()
-        return Trace(self.names, self._columns, end)
+        columns = self._columns
+        order: Iterable[int] = range(len(columns["t"]))
+        if not self._in_order:
+            order = sorted(order, key=columns["t"].__getitem__)  # stable: rows of one instant stay as they were written
+            columns = {name: array(kind, map(columns[name].__getitem__, order)) for name, kind in COLUMNS.items()}
+        return Trace(list(self.names), columns, end)
 
 
 class ThreadedRecorder(Recorder):
-    """A Recorder many threads may write to. Rows are put in order of time at the end."""
+    """A Recorder many threads may write to."""
 
     def __init__(self) -> None:
         super().__init__()
         self._lock = threading.Lock()
+        self._in_order = False  # one thread may be overtaken by another between the clock and here
 
         self.add = self._add_row
         code = self.code
@@ -160,12 +171,9 @@ class ThreadedRecorder(Recorder):
             self.tidy()
 
     def finish(self, end: float) -> Trace:
+        """The trace. It is a copy: a thread that was left behind does not change it."""
         with self._lock:
-            self._flush()
-            times = self._columns["t"]
-            order = sorted(range(len(times)), key=times.__getitem__)  # stable: ties keep the order written
-            columns = {name: array(kind, map(self._columns[name].__getitem__, order)) for name, kind in COLUMNS.items()}
-            return Trace(list(self.names), columns, end)  # copies: a thread that was left behind may still write
+            return super().finish(end)
 
 
 class Trace:

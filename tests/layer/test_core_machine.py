@@ -11,7 +11,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import Phase, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
@@ -261,15 +261,7 @@ class LayerMachine(RuleBasedStateMachine):
         }
 
 
-# The first two settings go with the mark below: a failure is then made small, which takes half a minute.
 LayerMachine.TestCase.settings = settings(
-    report_multiple_bugs=False,
-    phases=(Phase.generate,),
-    max_examples=60,
-    stateful_step_count=40,
-    deadline=None,
-    derandomize=True,
+    max_examples=60, stateful_step_count=40, deadline=None, derandomize=True
 )
-TestLayerMachine = pytest.mark.xfail(  # strict it cannot be: whether 60 examples find them is not said
-    strict=False, reason="the bugs of test_core's xfails: expired messages, group_add and listeners"
-)(LayerMachine.TestCase)
+TestLayerMachine = LayerMachine.TestCase

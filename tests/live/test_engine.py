@@ -18,7 +18,7 @@ from chansim.channels import Channel, Group, Message, route
 from chansim.deployments import slide07, slide16, slide24
 from chansim.model.component import Component
 from chansim.model.machine import Machine
-from model.tiny import STUCK, books, channels_world, clients, consumed, deliveries, site, wsgi_world
+from model.tiny import books, channels_world, clients, consumed, deliveries, site, wsgi_world
 
 SECONDS = 1.5
 LONG = 20.0
@@ -152,7 +152,6 @@ def test_who_left_receives_nothing_more() -> None:
 # -- the same code in both worlds
 
 
-@STUCK
 def test_one_wsgi_callable_serves_both_worlds_and_both_architectures() -> None:
     calls: Counter[str] = Counter()
 
@@ -286,9 +285,6 @@ def test_a_fault_of_a_component_itself_ends_the_run_and_is_told() -> None:
     )
 
 
-@pytest.mark.xfail(
-    strict=True, raises=RuntimeError, reason="a behaviour begun during the run: its thread is never started"
-)
 def test_a_behaviour_may_begin_another_in_both_worlds() -> None:
     for run_it in (simulate, execute):
         done: list[str] = []
@@ -347,9 +343,6 @@ def test_who_waits_too_long_is_told_503_here_too(monkeypatch: pytest.MonkeyPatch
     assert [row.detail for row in run.trace.rows(event="received", component="clients")] == ["503", "503"]
 
 
-@pytest.mark.xfail(
-    strict=True, raises=AssertionError, reason="KeyError: loop and give_up are two threads on one dict"
-)
 def test_a_client_is_answered_once_also_when_its_patience_ends_just_then(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -86,7 +86,6 @@ def big(environ: Any, start_response: Any) -> list[bytes]:
     return [bytes(3 * 512 * 1024 + 1)]
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="the parts of a response overtake each other")
 def test_jitter_keeps_the_parts_of_one_response_in_order() -> None:
     wild = Network(Link(0.0), Link(0.0), Link(0.001, Exponential(0.3)))
     world = channels_world(*(float(n) for n in range(1, 9)), application=site(wsgi=big), network=wild)

@@ -163,9 +163,6 @@ def test_each_worker_sends_in_its_own_name() -> None:
     assert seen(world, "t", "component", event="joined") == [(1.1, "worker-1"), (1.1, "worker-2")]
 
 
-@pytest.mark.xfail(
-    strict=True, raises=AssertionError, reason="RecursionError: who waits is woken within the sender's call"
-)
 def test_a_message_handed_on_from_worker_to_worker_at_one_instant_is_no_recursion() -> None:
     """Nothing takes time here, and 500 workers each hand the message to
     the next: a chain, not a tower of calls."""
@@ -193,9 +190,6 @@ def test_a_worker_that_sends_to_itself_goes_on() -> None:
     assert len(consumed(run)) == 2001
 
 
-@pytest.mark.xfail(
-    strict=True, raises=AssertionError, reason="where a call takes no time, its receiver runs within it"
-)
 def test_a_consumers_code_runs_at_one_instant_undivided() -> None:
     """What it sends is handled after it, and not in the middle of it."""
     inside: list[str] = []
@@ -213,9 +207,6 @@ def test_a_consumers_code_runs_at_one_instant_undivided() -> None:
     assert interrupted == []
 
 
-@pytest.mark.xfail(
-    strict=True, raises=AssertionError, reason="where a call takes no time, send overtakes send_group"
-)
 def test_two_sends_to_one_channel_arrive_in_the_order_of_the_calls() -> None:
     """First to the group, of which the reply channel is a member, then to it alone."""
     texts = []

@@ -6,8 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import pytest
-
 from chansim import Run, Scenario, simulate
 from chansim.applications.chat import channel_routing
 from chansim.duration import Duration
@@ -28,12 +26,6 @@ NOWHERE = Network(Link(0.0), Link(0.0), Link(0.0))
 """A network on which nothing takes time."""
 
 MS = 1e-3
-
-STUCK = pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="a reply that comes while the event loop is busy is not looked for: look_soon finds nobody parked",
-)
 
 AT_ONCE = {"poll": 0.0, "idle_poll": 0.0}
 """An interface server that finds a reply the moment it is there."""

@@ -103,6 +103,7 @@ class LayerCore:
         self._random = random or Random()
         self._bits = self._random.getrandbits
         self._add = recorder.add if recorder else _no_row
+        self._disorder = recorder.disorder if recorder else _nothing
         self._code = recorder.code if recorder else _no_code
         self._new_message = recorder.new_message if recorder else count(1).__next__
         self._channels: dict[str, Waiting] = {}
@@ -265,10 +266,12 @@ class LayerCore:
         queue = waiting.queue
         if not queue or queue[0].expires > now:
             return
-        while queue and queue[0].expires <= now:
-            self._lose(queue.popleft(), now, "expired")
+        # It happened when the time was up, whenever it is noticed; and nobody reads this member: it is as good as gone.
+        self._disorder()
         for group in list(self._memberships.get(channel, ())):
-            self._leave(group, channel, now, self.name)  # nobody reads this member: it is as good as gone
+            self._leave(group, channel, queue[0].expires, self.name)
+        while queue and queue[0].expires <= now:
+            self._lose(queue[0], queue.popleft().expires, "expired")
 
     def _lose(self, envelope: Envelope, now: float, cause: str) -> None:
         me, why = self._code(self.name), self._code(cause)
@@ -364,6 +367,10 @@ class LayerCore:
         """How many messages each channel holds, on their way or waiting."""
         depths = {channel: len(held.queue) + held.coming for channel, held in self._channels.items()}
         return {channel: depth for channel, depth in depths.items() if depth}
+
+
+def _nothing() -> None:
+    """Stands in for Recorder.disorder where nobody keeps a trace."""
 
 
 def _no_code(text: str) -> int:

@@ -129,7 +129,10 @@ class Component:
         return (" ".join(word[0].upper() + word[1:] for word in self.kind.split()),)
 
     def lanes(self) -> tuple[str, ...]:
-        """Who of it appears in the trace as taken by work: itself, or its numbered parts, "gunicorn/2"."""
+        """Who of it appears in the trace as taken by work: itself, or its numbered parts, "gunicorn/2".
+
+        A machine reckons with as many computing at once, so a component that begins two behaviours has two.
+        """
         return (self.name,)
 
     def links(self) -> Iterator[tuple[str, str]]:
