@@ -10,7 +10,8 @@ import zlib
 from array import array
 from collections import deque
 from collections.abc import Callable
-from heapq import heappop, heappush
+from functools import partial
+from heapq import heappop, heappush, heappushpop
 from random import Random
 from typing import Any, NamedTuple
 
@@ -31,26 +32,45 @@ NORMAL = 1
 class Environment(simpy.Environment):
     """A SimPy environment whose heap also takes bare calls, which cost a tenth of a process.
 
-    A bare call is an entry ``(time, priority, number, function, argument)``
+    A bare call is an entry ``(time, priority, number, function, argument, resume)``
     beside SimPy's own ``(time, priority, number, event)``: one clock, one heap,
     one tie-break. Processes, resources and interrupts work as ever beside them.
+
+    A behaviour that lets time pass is a bare call of its generator's own
+    ``send``, with no function in between: that is why ``step`` knows what a
+    behaviour may yield. *resume* calls it from elsewhere; None marks other calls.
     """
 
     def call_at(self, moment: float, function: Callable[[Any], object], argument: Any = None) -> None:
         """Call ``function(argument)`` at *moment*."""
-        heappush(self._queue, (moment, NORMAL, next(self._eid), function, argument))  # type: ignore[misc]
+        heappush(self._queue, (moment, NORMAL, next(self._eid), function, argument, None))  # type: ignore[misc]
 
     def step(self) -> None:
         """Make all bare calls up to the next event of SimPy's own, and process that."""
         queue: list[Any] = self._queue
-        while queue:
-            entry = heappop(queue)
+        number = self._eid.__next__
+        entry: Any = heappop(queue) if queue else ()
+        while True:
             try:
-                self._now, _, _, function, argument = entry
+                now, _, _, function, argument, resume = entry
             except ValueError:  # four values: an event
-                heappush(queue, entry)
+                if entry:
+                    heappush(queue, entry)
                 break
-            function(argument)
+            self._now = now
+            if resume is None:
+                function(argument)
+            else:
+                try:
+                    step = function(argument)
+                except StopIteration:
+                    pass
+                else:
+                    if step.__class__ is float or isinstance(step, (int, float)):
+                        entry = heappushpop(queue, (now + step, NORMAL, number(), function, None, resume))
+                        continue
+                    step.append(resume)
+            entry = heappop(queue) if queue else ()
         super().step()
 
 
@@ -64,6 +84,10 @@ def stock_call_at(environment: simpy.Environment) -> Callable[..., None]:
         heappush(environment._queue, (moment, NORMAL, next(environment._eid), event))  # type: ignore[arg-type]
 
     return call_at
+
+
+new_parcel = partial(tuple.__new__, Parcel)
+"""A Parcel of a tuple of its fields, without the Python function that a NamedTuple's constructor is."""
 
 
 class Way(NamedTuple):
@@ -86,6 +110,7 @@ class World:
         self.recorder = Recorder()
         self.code = self.recorder.code
         self.new_message = self.recorder.new_message
+        self.bare = isinstance(environment, Environment)
         self.call_at: Callable[..., None] = getattr(environment, "call_at", None) or stock_call_at(environment)
         self._handlers: dict[str, Callable[[Parcel], None]] = {}
         self._ways: dict[tuple[str, str], Way] = {}
@@ -111,27 +136,22 @@ class World:
 
     def begin(self, behaviour: Behaviour) -> None:
         """A behaviour that yields seconds is called again when they have passed; one that yields a place waits there."""
-        env, send, call_at = self.env, behaviour.send, self.call_at
+        env: Any = self.env
+        send, call_at = behaviour.send, self.call_at
         queue: list[Any] = env._queue
-        number, bare = env._eid.__next__, isinstance(env, Environment)
+        number, bare = env._eid.__next__, self.bare
 
         def resume(value: Any) -> None:
             try:
                 step = send(value)
             except StopIteration:
                 return
-            if step.__class__ is not float:
-                wait(step)
-            elif bare:
-                heappush(queue, (env._now + step, NORMAL, number(), resume, None))  # call_at, without the call
-            else:
-                call_at(env._now + step, resume)
-
-        def wait(step: Any) -> None:
-            if isinstance(step, (int, float)):
-                call_at(env._now + step, resume)
-            else:
+            if not (step.__class__ is float or isinstance(step, (int, float))):
                 step.append(resume)
+            elif bare:
+                heappush(queue, (env._now + step, NORMAL, number(), send, None, resume))  # see Environment
+            else:
+                call_at(env._now + step, resume)
 
         resume(None)
 
@@ -151,8 +171,9 @@ class World:
 
     def new_request(self, draw: float) -> int:
         self.recorder.tidy()
-        self._draws.append(draw)
-        return len(self._draws) - 1
+        draws = self._draws
+        draws.append(draw)
+        return len(draws) - 1
 
     def draw(self, request: int, purpose: str) -> float:
         shift = self._shifts.get(purpose)
@@ -183,8 +204,12 @@ class World:
 
     def _network(self) -> tuple[Callable[..., None], Callable[[Parcel, int], None]]:
         """``post`` and ``accept``, as closures for the same reason as ``write``."""
-        env, recorder, ways = self.env, self.recorder, self._ways
+        env: Any = self.env
+        recorder, ways = self.recorder, self._ways
         code, new_message, add, call_at = recorder.code, recorder.new_message, recorder.add, self.call_at
+
+        queue: list[Any] = env._queue
+        number, bare = env._eid.__next__, self.bare
 
         def post(
             sender: str,
@@ -195,16 +220,25 @@ class World:
             socket: Socket | None = None,
             lane: int | None = None,
         ) -> None:
-            now: float = env._now  # type: ignore[attr-defined]
-            message, detail, channel = new_message(), code(kind), socket.code if socket else 0
-            way = ways.get((sender, receiver)) or self._way(sender, receiver)
-            add((now, SENT, lane or way.sender, channel, message, request, detail))
-            arrival = now + way.latency if way.draw is None else self._with_jitter(now, way, socket, receiver)
-            parcel = Parcel(sender, kind, channel, message, request, detail, content, socket)
-            call_at(arrival, way.handler, parcel)
+            now: float = env._now
+            message, detail = new_message(), code(kind)
+            channel = 0 if socket is None else socket.code
+            try:
+                way = ways[sender, receiver]
+            except KeyError:
+                way = self._way(sender, receiver)
+            latency, _, draw, me, handler = way
+            add((now, SENT, lane or me, channel, message, request, detail))
+            arrival = now + latency if draw is None else self._with_jitter(now, way, socket, receiver)
+            parcel = new_parcel((sender, kind, channel, message, request, detail, content, socket))
+            if bare:
+                heappush(queue, (arrival, NORMAL, number(), handler, parcel, None))  # call_at, without the call
+            else:
+                call_at(arrival, handler, parcel)
 
         def accept(parcel: Parcel, by: int) -> None:
-            add((env._now, RECEIVED, by, parcel.channel, parcel.message, parcel.request, parcel.detail))  # type: ignore[attr-defined]
+            _, _, channel, message, request, detail, _, _ = parcel
+            add((env._now, RECEIVED, by, channel, message, request, detail))
 
         return post, accept
 

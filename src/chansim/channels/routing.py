@@ -31,6 +31,8 @@ class Route:
         """The consumer and its keyword arguments, or None."""
         if message.channel_name not in self.channels:
             return None
+        if not self.filters:
+            return self.consumer, {}
         arguments: dict[str, Any] = {}
         for key, pattern in self.filters.items():
             found = pattern.match(str(message.content[key])) if key in message.content else None

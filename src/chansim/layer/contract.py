@@ -83,7 +83,9 @@ def copied(content: Content) -> Content:
     if not _TEXT.issuperset(map(type, copy)):
         _check_keys(copy)
     for key in compress(copy, map(_NESTED, map(type, copy.values()))):
-        copy[key] = _copied(copy[key], key)
+        value = copy[key]
+        # a flat list is what it nearly always is
+        copy[key] = value[:] if value.__class__ is list and _PLAIN.issuperset(map(type, value)) else _copied(value, key)
     return copy
 
 

@@ -85,7 +85,7 @@ class EventLoop:
             if reply is None:
                 channel, message, request = 0, parcel.message, parcel.request
             else:
-                channel, message, request = reply.code, reply.message, reply.request
+                _, channel, _, message, request, _, _ = reply
             write(BEGUN, code, channel, message, request)
             yield from overhead(server.cpu)
             layer.request = request
