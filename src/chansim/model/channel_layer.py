@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -123,7 +123,7 @@ class SimulatedLayer:
             return
         for place, reader in enumerate(readers):
             if channel in reader.channels:
-                found = core.receive_many(reader.channels, self.world.now, reader.by)
+                found = core.receive(channel, self.env._now, reader.by)  # it waits: all else that it reads is empty
                 if found is not None:
                     del readers[place]
                     reader.resume(found)
@@ -187,7 +187,7 @@ class Access:
         self.latency: float = self.world.latency(component.machine, layer.description.machine)
         self.request = 0
         self.members = 0
-        self.calls: list[tuple[float, list[Envelope]]] = []
+        self.calls: list[tuple[float, Sequence[Envelope]]] = []
         self.immediate = not (self.latency or layer.description.operation or layer.description.per_member)
         self.new_channel = layer.core.new_channel
         self.stop_listening = layer.core.stop_listening
@@ -205,7 +205,7 @@ class Access:
         if self.immediate:
             self.layer.deliver(envelope)
         else:
-            self.calls.append((self.layer.description.operation, [envelope]))
+            self.calls.append((self.layer.description.operation, (envelope,)))
 
     def send_group(self, group: str, content: Content) -> None:
         """See LayerCore.admit_group."""
@@ -230,7 +230,7 @@ class Access:
         calls, self.calls = self.calls, []
         return self._settle(calls)
 
-    def _settle(self, calls: list[tuple[float, list[Envelope]]]) -> Behaviour:
+    def _settle(self, calls: list[tuple[float, Sequence[Envelope]]]) -> Behaviour:
         layer, latency, per_member = self.layer, self.latency, self.layer.description.per_member
         for seconds, envelopes in calls:
             if latency:
