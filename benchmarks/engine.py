@@ -26,7 +26,11 @@ from chansim.channels import Message, route
 
 REQUESTS, ROUNDS = 20_000, 5
 RATE, SERVICE, WORKERS = 100.0, 0.06, 8  # a utilisation of 0.75
-OUTSIDE, WITHIN, CPU = 0.000_5, 0.000_03, 0.000_3  # seconds: to a client, within the machine, of the event loop
+OUTSIDE, WITHIN, CPU = (
+    0.000_5,
+    0.000_03,
+    0.000_3,
+)  # seconds: to a client, within the machine, of the event loop
 
 
 def plain_simpy(requests: int, seed: int = 1) -> list[float]:
@@ -87,7 +91,12 @@ def answer(message: Message) -> None:
 def same_system() -> Scenario:
     """Slide 16 with the times above; the interface server sees a reply at once, as in the plain model."""
     scenario = deployments.slide16(
-        rate=RATE, service=SERVICE, workers=WORKERS, capacity=REQUESTS, cores=WORKERS + 2, seconds=REQUESTS / RATE
+        rate=RATE,
+        service=SERVICE,
+        workers=WORKERS,
+        capacity=REQUESTS,
+        cores=WORKERS + 2,
+        seconds=REQUESTS / RATE,
     )
     scenario = scenario.change("site", routing=(route("http.request", answer),))
     return scenario.change("daphne", cpu=CPU, poll=0.0, idle_poll=0.0)

@@ -1,4 +1,4 @@
-"""What the README says is true: its Python runs, its commands exist, its picture is today's, its links lead somewhere."""
+"""What the README says is true: its Python runs, its commands exist, its picture is today's."""
 
 import re
 import runpy

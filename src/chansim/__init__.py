@@ -20,4 +20,14 @@ from chansim.scenario import Scenario, ScenarioError
 from chansim.trace import Trace
 
 __version__ = "0.1.0"
-__all__ = ["Run", "Scenario", "ScenarioError", "Trace", "compare", "deployments", "execute", "simulate", "theory"]
+__all__ = [
+    "Run",
+    "Scenario",
+    "ScenarioError",
+    "Trace",
+    "compare",
+    "deployments",
+    "execute",
+    "simulate",
+    "theory",
+]

@@ -10,7 +10,8 @@ import zlib
 from array import array
 from collections import deque
 from collections.abc import Callable
-from heapq import heappop, heappush
+from functools import partial
+from heapq import heappop, heappush, heappushpop
 from random import Random
 from typing import Any, NamedTuple
 
@@ -31,39 +32,73 @@ NORMAL = 1
 class Environment(simpy.Environment):
     """A SimPy environment whose heap also takes bare calls, which cost a tenth of a process.
 
-    A bare call is an entry ``(time, priority, number, function, argument)``
+    A bare call is an entry ``(time, priority, number, function, argument, resume)``
     beside SimPy's own ``(time, priority, number, event)``: one clock, one heap,
     one tie-break. Processes, resources and interrupts work as ever beside them.
+
+    A behaviour that lets time pass is a bare call of its generator's own
+    ``send``, with no function in between: that is why ``step`` knows what a
+    behaviour may yield. *resume* calls it from elsewhere; None marks other calls.
     """
 
     def call_at(self, moment: float, function: Callable[[Any], object], argument: Any = None) -> None:
         """Call ``function(argument)`` at *moment*."""
-        heappush(self._queue, (moment, NORMAL, next(self._eid), function, argument))  # type: ignore[misc]
+        heappush(self._queue, (moment, NORMAL, next(self._eid), function, argument, None))  # type: ignore[misc]
 
     def step(self) -> None:
         """Make all bare calls up to the next event of SimPy's own, and process that."""
         queue: list[Any] = self._queue
-        while queue:
-            entry = heappop(queue)
+        number = self._eid.__next__
+        entry: Any = heappop(queue) if queue else ()
+        while True:
             try:
-                self._now, _, _, function, argument = entry
+                now, _, _, function, argument, resume = entry
             except ValueError:  # four values: an event
-                heappush(queue, entry)
+                if entry:
+                    heappush(queue, entry)
                 break
-            function(argument)
+            self._now = now
+            if resume is None:
+                function(argument)
+            else:
+                try:
+                    step = function(argument)
+                except StopIteration:
+                    pass
+                else:
+                    if isinstance(step, (int, float)):
+                        if not step >= 0:
+                            raise not_a_step(step)
+                        entry = heappushpop(queue, (now + step, NORMAL, number(), function, None, resume))
+                        continue
+                    step.append(resume)
+            entry = heappop(queue) if queue else ()
         super().step()
+
+
+def not_a_step(step: object) -> ValueError:
+    """The error of a behaviour that would turn back the clock."""
+    return ValueError(f"a behaviour yielded {step!r}; it may yield a number of seconds, 0 or more")
 
 
 def stock_call_at(environment: simpy.Environment) -> Callable[..., None]:
     """``call_at`` for an environment that is SimPy's own, with events only: the same order, more slowly."""
+    queue: list[Any] = environment._queue
+
+    def call(function: Callable[[Any], object], argument: Any) -> None:
+        function(argument)
 
     def call_at(moment: float, function: Callable[[Any], object], argument: Any = None) -> None:
         event = environment.event()
         event._ok, event._value = True, None
-        event.callbacks.append(lambda _: function(argument))  # type: ignore[union-attr]
-        heappush(environment._queue, (moment, NORMAL, next(environment._eid), event))  # type: ignore[arg-type]
+        event.callbacks.append(lambda _: call(function, argument))
+        heappush(queue, (moment, NORMAL, next(environment._eid), event))
 
     return call_at
+
+
+new_parcel = partial(tuple.__new__, Parcel)
+"""A Parcel of a tuple of its fields, without the Python function that a NamedTuple's constructor is."""
 
 
 class Way(NamedTuple):
@@ -86,7 +121,10 @@ class World:
         self.recorder = Recorder()
         self.code = self.recorder.code
         self.new_message = self.recorder.new_message
-        self.call_at: Callable[..., None] = getattr(environment, "call_at", None) or stock_call_at(environment)
+        self.bare = isinstance(environment, Environment)
+        self.call_at: Callable[..., None] = getattr(environment, "call_at", None) or stock_call_at(
+            environment
+        )
         self._handlers: dict[str, Callable[[Parcel], None]] = {}
         self._ways: dict[tuple[str, str], Way] = {}
         self._last_arrival: dict[tuple[int, str], float] = {}
@@ -102,7 +140,7 @@ class World:
 
     @property
     def now(self) -> float:
-        return self.env._now  # type: ignore[attr-defined,no-any-return]
+        return self.env._now
 
     def random(self, component: str, purpose: str) -> Random:
         return stream(self.seed, component, purpose)
@@ -110,28 +148,25 @@ class World:
     # -- behaviour
 
     def begin(self, behaviour: Behaviour) -> None:
-        """A behaviour that yields seconds is called again when they have passed; one that yields a place waits there."""
-        env, send, call_at = self.env, behaviour.send, self.call_at
+        """A behaviour that yields seconds goes on when they have passed; one that yields a place waits there."""
+        env: Any = self.env
+        send, call_at = behaviour.send, self.call_at
         queue: list[Any] = env._queue
-        number, bare = env._eid.__next__, isinstance(env, Environment)
+        number, bare = env._eid.__next__, self.bare
 
         def resume(value: Any) -> None:
             try:
                 step = send(value)
             except StopIteration:
                 return
-            if bare and step.__class__ is float and step >= 0.0:
-                heappush(queue, (env._now + step, NORMAL, number(), resume, None))  # call_at, without the call
-            else:
-                wait(step)
-
-        def wait(step: Any) -> None:
             if not isinstance(step, (int, float)):
                 step.append(resume)
-            elif step >= 0:
-                call_at(env._now + step, resume)
+            elif not step >= 0:
+                raise not_a_step(step)
+            elif bare:
+                heappush(queue, (env._now + step, NORMAL, number(), send, None, resume))  # see Environment
             else:
-                raise ValueError(f"a behaviour yielded {step!r}; it may yield a number of seconds, 0 or more")
+                call_at(env._now + step, resume)
 
         resume(None)
 
@@ -151,8 +186,9 @@ class World:
 
     def new_request(self, draw: float) -> int:
         self.recorder.tidy()
-        self._draws.append(draw)
-        return len(self._draws) - 1
+        draws = self._draws
+        draws.append(draw)
+        return len(draws) - 1
 
     def draw(self, request: int, purpose: str) -> float:
         shift = self._shifts.get(purpose)
@@ -183,8 +219,12 @@ class World:
 
     def _network(self) -> tuple[Callable[..., None], Callable[[Parcel, int], None]]:
         """``post`` and ``accept``, as closures for the same reason as ``write``."""
-        env, recorder, ways = self.env, self.recorder, self._ways
+        env: Any = self.env
+        recorder, ways = self.recorder, self._ways
         code, new_message, add, call_at = recorder.code, recorder.new_message, recorder.add, self.call_at
+
+        queue: list[Any] = env._queue
+        number, bare = env._eid.__next__, self.bare
 
         def post(
             sender: str,
@@ -195,16 +235,29 @@ class World:
             socket: Socket | None = None,
             lane: int | None = None,
         ) -> None:
-            now: float = env._now  # type: ignore[attr-defined]
-            message, detail, channel = new_message(), code(kind), socket.code if socket else 0
-            way = ways.get((sender, receiver)) or self._way(sender, receiver)
-            add((now, SENT, lane or way.sender, channel, message, request, detail))
-            arrival = now + way.latency if way.draw is None else self._with_jitter(now, way, socket, request, receiver)
-            parcel = Parcel(sender, kind, channel, message, request, detail, content, socket)
-            call_at(arrival, way.handler, parcel)
+            now: float = env._now
+            message, detail = new_message(), code(kind)
+            channel = 0 if socket is None else socket.code
+            try:
+                way = ways[sender, receiver]
+            except KeyError:
+                way = self._way(sender, receiver)
+            latency, _, draw, me, handler = way
+            add((now, SENT, lane or me, channel, message, request, detail))
+            arrival = (
+                now + latency if draw is None else self._with_jitter(now, way, socket, request, receiver)
+            )
+            parcel = new_parcel((sender, kind, channel, message, request, detail, content, socket))
+            if bare:
+                heappush(
+                    queue, (arrival, NORMAL, number(), handler, parcel, None)
+                )  # call_at, without the call
+            else:
+                call_at(arrival, handler, parcel)
 
         def accept(parcel: Parcel, by: int) -> None:
-            add((env._now, RECEIVED, by, parcel.channel, parcel.message, parcel.request, parcel.detail))  # type: ignore[attr-defined]
+            _, _, channel, message, request, detail, _, _ = parcel
+            add((env._now, RECEIVED, by, channel, message, request, detail))
 
         return post, accept
 
@@ -232,7 +285,7 @@ class World:
         def write(
             event: int, component: int, channel: int = 0, message: int = 0, request: int = 0, detail: int = 0
         ) -> None:
-            add((env._now, event, component, channel, message, request, detail))  # type: ignore[attr-defined]
+            add((env._now, event, component, channel, message, request, detail))
 
         return write
 
@@ -241,7 +294,9 @@ class World:
         for component in sorted(self.scenario.components, key=lambda c: not c.first):
             component.simulate(self)
         if seconds is None and not self._expected:
-            raise ScenarioError("scenario: seconds=None: no component says when it is done; give a number of seconds")
+            raise ScenarioError(
+                "scenario: seconds=None: no component says when it is done; give a number of seconds"
+            )
         self.env.run(until=self.finished if seconds is None else seconds)
         end: float = self.env.now
         for function in self._at_end:

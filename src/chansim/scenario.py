@@ -38,19 +38,25 @@ class Scenario:
         try:
             object.__setattr__(self, "components", tuple(self.components))
         except TypeError:
-            raise ScenarioError(f"scenario: components={self.components!r}: it must be several, in a tuple") from None
+            raise ScenarioError(
+                f"scenario: components={self.components!r}: it must be several, in a tuple"
+            ) from None
         check_seconds(self.seconds)
         if not isinstance(self.network, Network):
             raise ScenarioError(f"scenario: network={self.network!r}: it must be a Network")
         if not self.components:
-            raise ScenarioError("scenario: components=(): there is nothing to run; give clients and a server at least")
+            raise ScenarioError(
+                "scenario: components=(): there is nothing to run; give clients and a server at least"
+            )
         seen: dict[str, Component] = {}
         for place, component in enumerate(self.components):
             if not isinstance(component, Component):
                 raise ScenarioError(f"scenario: components[{place}]={component!r}: it must be a Component")
             if component.name in seen:
                 raise component.wrong(
-                    "name", component.name, f"a {seen[component.name].kind} has that name already; names must differ"
+                    "name",
+                    component.name,
+                    f"a {seen[component.name].kind} has that name already; names must differ",
                 )
             seen[component.name] = component
         for component in self.components:
@@ -87,10 +93,14 @@ class Scenario:
     def change(self, name: str, **changes: Any) -> Scenario:
         """A copy in which the component *name* has other field values."""
         if name not in (names := [c.name for c in self.components]):
-            raise ScenarioError(f"scenario: there is no component {name!r} to change; there are {', '.join(names)}")
+            raise ScenarioError(
+                f"scenario: there is no component {name!r} to change; there are {', '.join(names)}"
+            )
         legal = [each.name for each in fields(self[name])]
         for unknown in changes.keys() - set(legal):
-            raise self[name].wrong(unknown, changes[unknown], f"there is no such field; its fields are {', '.join(legal)}")
+            raise self[name].wrong(
+                unknown, changes[unknown], f"there is no such field; its fields are {', '.join(legal)}"
+            )
         changed = replace(self[name], **changes)
         return replace(self, components=tuple(changed if c.name == name else c for c in self.components))
 
@@ -99,12 +109,14 @@ class Scenario:
         return replace(self, components=self.components + components)
 
     def graph(self) -> networkx.DiGraph:
-        """The topology: a node for each component, with kind, role and machine; an edge for each link, with its field."""
+        """The topology: nodes are components, with kind, role and machine; edges are links, with their field."""
         import networkx
 
         graph = networkx.DiGraph(title=self.title)
         for component in self.components:
-            graph.add_node(component.name, kind=component.kind, role=component.role, machine=component.machine)
+            graph.add_node(
+                component.name, kind=component.kind, role=component.role, machine=component.machine
+            )
         for component in self.components:
             for field_name, other in component.links():
                 graph.add_edge(component.name, other, field=field_name)
@@ -117,10 +129,16 @@ class Scenario:
         return topology(self)
 
     def __str__(self) -> str:
-        rows = [(c.name, c.kind, c.machine or "-", ", ".join(other for _, other in c.links())) for c in self.components]
+        rows = [
+            (c.name, c.kind, c.machine or "-", ", ".join(other for _, other in c.links()))
+            for c in self.components
+        ]
         rows.insert(0, ("component", "kind", "machine", "talks to"))
         widths = [max(len(row[column]) for row in rows) for column in range(4)]
-        lines = ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+        lines = [
+            "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
+            for row in rows
+        ]
         return "\n".join([self.title, *lines])
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
@@ -140,7 +158,8 @@ def check_run(what: str, scenario: object, seed: object, seconds: float | None) 
     for component in scenario.components:
         if seconds is None and component.endless:
             raise ScenarioError(
-                f"{what}: seconds=None: {component.kind} {component.name!r} would go on for ever; give a number of seconds"
+                f"{what}: seconds=None: {component.kind} {component.name!r} would go on for ever; "
+                "give a number of seconds"
             )
     return seconds
 

@@ -47,7 +47,9 @@ def costs(
 
     Raises ValueError for a negative or an infinite number of seconds.
     """
-    declared = Costs(as_duration(cpu, "cpu"), as_duration(io, "io"), as_duration(per_member, "per_member").mean)
+    declared = Costs(
+        as_duration(cpu, "cpu"), as_duration(io, "io"), as_duration(per_member, "per_member").mean
+    )
 
     def declare(code: Code) -> Code:
         code.costs = declared  # type: ignore[attr-defined]

@@ -44,6 +44,8 @@ class Route:
         """The consumer and its keyword arguments, or None."""
         if message.channel_name not in self.channels:
             return None
+        if not self.filters:
+            return self.consumer, {}
         arguments: dict[str, Any] = {}
         for key, pattern in self.filters.items():
             found = pattern.match(str(message.content[key])) if key in message.content else None
@@ -103,7 +105,8 @@ class Router:
         self.routes = tuple(routes)
         self.channels = tuple(dict.fromkeys(name for route in self.routes for name in route.channels))
         self._routes_of = {
-            channel: [route for route in self.routes if channel in route.channels] for channel in self.channels
+            channel: [route for route in self.routes if channel in route.channels]
+            for channel in self.channels
         }
 
     def match(self, message: Message) -> tuple[Consumer, dict[str, Any]] | None:

@@ -9,7 +9,6 @@ from chansim.model.arrivals import Arrivals, Poisson
 from chansim.model.component import ScenarioError
 from chansim.model.worker import Worker
 
-
 RATE, SERVICE = 50.0, 0.05
 """Requests a second, and mean seconds of service, where a deployment is not told."""
 
@@ -35,7 +34,9 @@ def service_law(deployment: str, service: float | Duration, wsgi: WSGIApplicatio
 def arrival_law(deployment: str, rate: float, arrivals: Arrivals | None) -> Arrivals:
     """Poisson with *rate*, unless *arrivals* are given."""
     if arrivals is not None and rate != RATE:
-        raise ScenarioError(f"{deployment}: clients: rate={rate!r}: it would be ignored, for arrivals are given")
+        raise ScenarioError(
+            f"{deployment}: clients: rate={rate!r}: it would be ignored, for arrivals are given"
+        )
     if arrivals is not None:
         return arrivals
     try:
@@ -45,10 +46,13 @@ def arrival_law(deployment: str, rate: float, arrivals: Arrivals | None) -> Arri
         raise ScenarioError(f"{deployment}: clients: rate={rate!r}: {why}") from None
 
 
-def workers(deployment: str, number: int, *, layer: str = "layer", machine: str = "server") -> tuple[Worker, ...]:
+def workers(
+    deployment: str, number: int, *, layer: str = "layer", machine: str = "server"
+) -> tuple[Worker, ...]:
     """*number* workers, worker-1 and so on, that run the application "site"."""
     if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number <= 10_000:
         raise ScenarioError(f"{deployment}: workers={number!r}: it must be a whole number from 0 to 10000")
     return tuple(
-        Worker(name=f"worker-{n}", machine=machine, layer=layer, application="site") for n in range(1, number + 1)
+        Worker(name=f"worker-{n}", machine=machine, layer=layer, application="site")
+        for n in range(1, number + 1)
     )

@@ -38,7 +38,9 @@ def slide07(
             Clients(name="clients", server="gunicorn", arrivals=arrival_law("slide07", rate, arrivals)),
             Machine(name="server", cores=cores),
             Application(name="site", wsgi=wsgi, io=service_law("slide07", service, wsgi)),
-            WSGIServer(name="gunicorn", machine="server", application="site", workers=workers, backlog=backlog),
+            WSGIServer(
+                name="gunicorn", machine="server", application="site", workers=workers, backlog=backlog
+            ),
         ),
         network,
         seconds,

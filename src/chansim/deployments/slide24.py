@@ -40,9 +40,17 @@ def slide24(
     return Scenario(
         "Slide 24: the chat",
         (
-            Chatters(name="chatters", server="daphne", members=members, rate=rate, stay=law("slide24", "stay", stay)),
+            Chatters(
+                name="chatters",
+                server="daphne",
+                members=members,
+                rate=rate,
+                stay=law("slide24", "stay", stay),
+            ),
             Machine(name="server", cores=cores),
-            Application(name="site", routing=routing, io=law("slide24", "service", service), per_member=per_member),
+            Application(
+                name="site", routing=routing, io=law("slide24", "service", service), per_member=per_member
+            ),
             InterfaceServer(name="daphne", machine="server", layer="layer"),
             ChannelLayer(name="layer", machine="server", capacity=capacity),
             *make_workers("slide24", workers),

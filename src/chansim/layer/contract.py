@@ -59,7 +59,9 @@ class ChannelLayer(Protocol):
     def send(self, channel: str, content: Content) -> None:
         """Put a message at the end of *channel*. Raises ChannelFull."""
 
-    def receive_many(self, channels: Iterable[str], block: bool = False) -> tuple[str, Content] | tuple[None, None]:
+    def receive_many(
+        self, channels: Iterable[str], block: bool = False
+    ) -> tuple[str, Content] | tuple[None, None]:
         """The next message of one of *channels* with that channel's name, or ``(None, None)``."""
 
     def new_channel(self, pattern: str) -> str:
@@ -90,7 +92,13 @@ def copied(content: Content) -> Content:
     if not _TEXT.issuperset(map(type, copy)):
         _check_keys(copy)
     for key in compress(copy, map(_NESTED, map(type, copy.values()))):
-        copy[key] = _copied(copy[key], key)
+        value = copy[key]
+        # a flat list is what it nearly always is
+        copy[key] = (
+            value[:]
+            if value.__class__ is list and _PLAIN.issuperset(map(type, value))
+            else _copied(value, key)
+        )
     return copy
 
 
@@ -98,7 +106,9 @@ def _copied(value: Any, where: str) -> Any:
     if type(value) in _PLAIN:
         return value
     if isinstance(value, (list, tuple)):
-        return list(value) if _PLAIN.issuperset(map(type, value)) else [_copied(item, where) for item in value]
+        return (
+            list(value) if _PLAIN.issuperset(map(type, value)) else [_copied(item, where) for item in value]
+        )
     if isinstance(value, dict):
         _check_keys(value)
         return {key: _copied(item, f"{where}.{key}") for key, item in value.items()}

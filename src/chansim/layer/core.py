@@ -17,6 +17,7 @@ import string
 from collections import OrderedDict, deque
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
+from functools import partial
 from itertools import count
 from random import Random
 from typing import NamedTuple
@@ -40,6 +41,10 @@ class Envelope(NamedTuple):
     request: int
     expires: float
     shared: bool  #: other envelopes hold the same content: it is copied before it is handed out
+
+
+new_envelope = partial(tuple.__new__, Envelope)
+"""An Envelope of a tuple of its fields, without the Python function that a NamedTuple's constructor is."""
 
 
 class Waiting:
@@ -66,7 +71,9 @@ class Listener:
     __slots__ = ("holding",)
 
     def __init__(self) -> None:
-        self.holding: OrderedDict[str, None] = OrderedDict()  # not a dict: that is slow at losing its first key
+        self.holding: OrderedDict[str, None] = (
+            OrderedDict()
+        )  # not a dict: that is slow at losing its first key
 
 
 class LayerCore:
@@ -127,7 +134,7 @@ class LayerCore:
         Raises ChannelFull where the channel holds its capacity, InvalidName and
         TypeError for a name or a content that no layer accepts.
         """
-        envelope = self._admit(channel, copied(content), now, self._code(by), request, "full")
+        envelope = self._admit(channel, copied(content), now, self._code(by), request)
         if envelope is None:
             raise ChannelFull(
                 f"channel {channel!r} of layer {self.name!r} holds {self._channels[channel].capacity} messages, "
@@ -137,44 +144,59 @@ class LayerCore:
 
     def deliver(self, envelope: Envelope) -> Listener | None:
         """Put an admitted message where its readers find it; the channel's one listener, if it has one."""
-        if self._coming.pop(envelope.message, None) is None:
+        channel, _, _, message, _, _, _ = envelope  # by place: an attribute of a tuple is slow to find
+        if self._coming.pop(message, None) is None:
             return None  # flushed while on its way
-        channel = envelope.channel
         waiting = self._channels[channel]
         waiting.coming -= 1
         waiting.queue.append(envelope)
+        if not waiting.one_reader:
+            return None
         listener = self._listeners.get(channel)
         if listener is not None:
             listener.holding[channel] = None
         return listener
 
-    def send_group(self, group: str, content: Content, now: float, by: str = "", request: int = 0) -> list[Envelope]:
+    def send_group(
+        self, group: str, content: Content, now: float, by: str = "", request: int = 0
+    ) -> list[Envelope]:
         """Send to every member of *group*; the envelopes, in order of membership."""
         envelopes = self.admit_group(group, content, now, by, request)
         for envelope in envelopes:
             self.deliver(envelope)
         return envelopes
 
-    def admit_group(self, group: str, content: Content, now: float, by: str = "", request: int = 0) -> list[Envelope]:
+    def admit_group(
+        self, group: str, content: Content, now: float, by: str = "", request: int = 0
+    ) -> list[Envelope]:
         """Decide on one message for each member; a full member loses its copy without a word to the sender."""
         check_group(group)
         content = copied(content)
         code = self._code(by)
         envelopes = []
         for channel in self.group_channels(group, now):
-            envelope = self._admit(channel, content, now, code, request, "group member full", shared=True)
+            envelope = self._admit(channel, content, now, code, request, "group member full", True)
             if envelope is not None:
                 envelopes.append(envelope)
         return envelopes
 
     def _admit(
-        self, channel: str, content: Content, now: float, by: int, request: int, cause: str, shared: bool = False
+        self,
+        channel: str,
+        content: Content,
+        now: float,
+        by: int,
+        request: int,
+        cause: str = "full",
+        shared: bool = False,
     ) -> Envelope | None:
-        waiting = self._channels.get(channel)
-        if waiting is None:
+        try:
+            waiting = self._channels[channel]
+        except KeyError:
             if channel not in self._listeners:
                 check_channel(channel)
-            waiting = self._channels[channel] = Waiting(self.capacity_of(channel), self._code(channel), one_reader(channel))
+            capacity = self.capacity_of(channel) if self.channel_capacity else self.capacity
+            waiting = self._channels[channel] = Waiting(capacity, self._code(channel), one_reader(channel))
         queue, code, message = waiting.queue, waiting.code, self._new_message()
         if queue and queue[0].expires <= now:
             self._drop_expired(channel, waiting, now)
@@ -183,8 +205,9 @@ class LayerCore:
             self._add((now, LOST, by, code, message, request, self._code(cause)))
             return None
         waiting.coming += 1
-        envelope = Envelope(channel, code, content, message, request, now + self.expiry, shared)
-        self._coming[message] = envelope
+        envelope = self._coming[message] = new_envelope(
+            (channel, code, content, message, request, now + self.expiry, shared)
+        )
         return envelope
 
     def capacity_of(self, channel: str) -> int:
@@ -203,7 +226,9 @@ class LayerCore:
         a busy one does not starve a quiet one.
         """
         if isinstance(channels, str):
-            raise TypeError(f"receive_many takes several channel names, in a list: [{channels!r}], not {channels!r}")
+            raise TypeError(
+                f"receive_many takes several channel names, in a list: [{channels!r}], not {channels!r}"
+            )
         holding = []
         for channel in channels:
             waiting = self._channels.get(channel)
@@ -219,6 +244,11 @@ class LayerCore:
             if envelope is not None:
                 return envelope
         return None
+
+    def receive(self, channel: str, now: float, by: str = "") -> Envelope | None:
+        """Take the oldest message of *channel*, or None: ``receive_many`` for one legal name."""
+        waiting = self._channels.get(channel)
+        return self._take(channel, now, by) if waiting is not None and waiting.queue else None
 
     def listen(self, listener: Listener, channel: str) -> None:
         """From now on *listener* reads *channel*, a name that :meth:`new_channel` gave."""
@@ -257,9 +287,10 @@ class LayerCore:
         if not queue and not waiting.coming and waiting.one_reader:
             del self._channels[channel]
         if envelope is not None:
-            self._add((now, RECEIVED, self._code(by), envelope.code, envelope.message, envelope.request, 0))
-            if envelope.shared:
-                return envelope._replace(content=copied(envelope.content))
+            _, code, content, message, request, _, shared = envelope
+            self._add((now, RECEIVED, self._code(by), code, message, request, 0))
+            if shared:
+                return envelope._replace(content=copied(content))
         return envelope
 
     def _drop_expired(self, channel: str, waiting: Waiting, now: float) -> None:

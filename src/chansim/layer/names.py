@@ -38,7 +38,9 @@ def _check(what: str, name: object, rule: re.Pattern[str], words: str) -> None:
     if not isinstance(name, str):
         raise InvalidName(f"a {what} name is text, not {type(name).__name__}: {name!r}")
     if len(name) > LONGEST:
-        raise InvalidName(f"a {what} name has at most {LONGEST} characters, this one {len(name)}: {name[:20]!r}...")
+        raise InvalidName(
+            f"a {what} name has at most {LONGEST} characters, this one {len(name)}: {name[:20]!r}..."
+        )
     if not rule.fullmatch(name):
         raise InvalidName(f"{name!r} is no {what} name: it may hold {words}")
 

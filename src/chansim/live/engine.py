@@ -20,7 +20,7 @@ from typing import Any
 
 from chansim.engine import shift_of
 from chansim.layer.contract import Content
-from chansim.layer.core import Envelope, Listener
+from chansim.layer.core import Listener
 from chansim.live.memory import InMemoryLayer
 from chansim.model.component import Component
 from chansim.model.world import Behaviour, LayerRules, Parcel, Socket, Steps
@@ -182,7 +182,10 @@ class World:
     ) -> None:
         message, detail, channel = self.new_message(), self.code(kind), socket.code if socket else 0
         self.write(SENT, lane or self.code(sender), channel, message, request, detail)
-        parcel, handler = Parcel(sender, kind, channel, message, request, detail, content, socket), self._handlers[receiver]
+        parcel, handler = (
+            Parcel(sender, kind, channel, message, request, detail, content, socket),
+            self._handlers[receiver],
+        )
         if threading.get_ident() == self._keeper:
             handler(parcel)
         else:  # so that a component's appointments and what arrives for it are never dealt with at once
@@ -194,7 +197,13 @@ class World:
     # -- the trace
 
     def write(
-        self, event: int, component: int, channel: int = 0, message: int = 0, request: int = 0, detail: int = 0
+        self,
+        event: int,
+        component: int,
+        channel: int = 0,
+        message: int = 0,
+        request: int = 0,
+        detail: int = 0,
     ) -> None:
         self.recorder.write(self.now, event, component, channel, message, request, detail)
 
@@ -203,7 +212,9 @@ class World:
         for component in sorted(self.scenario.components, key=lambda c: not c.first):
             component.execute(self)
         if seconds is None and not self._expected:
-            raise ScenarioError("scenario: seconds=None: no component says when it is done; give a number of seconds")
+            raise ScenarioError(
+                "scenario: seconds=None: no component says when it is done; give a number of seconds"
+            )
         self._begin(self._keep_appointments)
         self._started, self._running = time.perf_counter(), True
         for thread in list(self._threads):
@@ -227,7 +238,9 @@ class World:
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
         if any(thread.is_alive() for thread in self._threads):
-            self.report(f"code was still running {PATIENCE:g} s after the end of the run, and was left behind")
+            self.report(
+                f"code was still running {PATIENCE:g} s after the end of the run, and was left behind"
+            )
         for layer in self._layers:
             layer.sweep()
 

@@ -81,7 +81,13 @@ class InMemoryLayer:
             while True:
                 envelope = self._core.receive_many(channels, self._clock(), by)
                 left = None if until is None else until - time.monotonic()
-                if envelope is not None or not block or not channels or self._closed or (left is not None and left <= 0):
+                if (
+                    envelope is not None
+                    or not block
+                    or not channels
+                    or self._closed
+                    or (left is not None and left <= 0)
+                ):
                     return envelope
                 self._changed.wait(left)
 

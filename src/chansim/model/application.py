@@ -50,7 +50,9 @@ class Application(Component):
         try:
             object.__setattr__(self, "routing", tuple(self.routing))
         except TypeError:
-            raise self.wrong("routing", self.routing, "it must be a list of route(...) and include(...)") from None
+            raise self.wrong(
+                "routing", self.routing, "it must be a list of route(...) and include(...)"
+            ) from None
         for place, entry in enumerate(self.routing):
             if not hasattr(entry, "match"):
                 raise self.wrong(f"routing[{place}]", entry, "it must be a route(...) or an include(...)")

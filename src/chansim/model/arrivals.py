@@ -34,8 +34,14 @@ class Poisson:
     endless = True
 
     def __post_init__(self) -> None:
-        if isinstance(self.rate, bool) or not isinstance(self.rate, (int, float)) or not 0 < self.rate < float("inf"):
-            raise ScenarioError(f"arrivals: rate={self.rate!r}: it must be a number of arrivals a second above 0")
+        if (
+            isinstance(self.rate, bool)
+            or not isinstance(self.rate, (int, float))
+            or not 0 < self.rate < float("inf")
+        ):
+            raise ScenarioError(
+                f"arrivals: rate={self.rate!r}: it must be a number of arrivals a second above 0"
+            )
 
     def moments(self, random: Random) -> Iterator[float]:
         gap, draw, now = Exponential(1 / self.rate).quantile, random.random, 0.0

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,18 +31,34 @@ class ChannelLayer(Component):
     """
 
     capacity: int = knob(
-        JUNE_2016.shared_capacity, unit="messages", low=1, high=10**9, slider=(1, 1000), doc="messages a channel holds"
+        JUNE_2016.shared_capacity,
+        unit="messages",
+        low=1,
+        high=10**9,
+        slider=(1, 1000),
+        doc="messages a channel holds",
     )
     channel_capacity: tuple[tuple[str, int], ...] = ()
     expiry: float = knob(
         JUNE_2016.expiry, unit="s", above=0.0, high=1e9, slider=(0.1, 600.0), doc="seconds a message may wait"
     )
     group_expiry: float = knob(
-        JUNE_2016.group_expiry, unit="s", above=0.0, high=1e9, slider=(1.0, 86400.0), doc="seconds a membership lasts"
+        JUNE_2016.group_expiry,
+        unit="s",
+        above=0.0,
+        high=1e9,
+        slider=(1.0, 86400.0),
+        doc="seconds a membership lasts",
     )
-    operation: float = knob(0.0, unit="s", high=60.0, slider=(0.0, 0.005), doc="seconds of the layer's work per call")
-    per_member: float = knob(0.0, unit="s", high=60.0, slider=(0.0, 0.001), doc="the same per member of a group send")
-    worker_poll: float = knob(0.0, unit="s", high=60.0, slider=(0.0, 0.1), doc="seconds between an idle worker's looks")
+    operation: float = knob(
+        0.0, unit="s", high=60.0, slider=(0.0, 0.005), doc="seconds of the layer's work per call"
+    )
+    per_member: float = knob(
+        0.0, unit="s", high=60.0, slider=(0.0, 0.001), doc="the same per member of a group send"
+    )
+    worker_poll: float = knob(
+        0.0, unit="s", high=60.0, slider=(0.0, 0.1), doc="seconds between an idle worker's looks"
+    )
 
     provides = "layer"
     first = True
@@ -55,7 +71,9 @@ class ChannelLayer(Component):
             object.__setattr__(self, "channel_capacity", tuple((str(k), v) for k, v in self.channel_capacity))
             LayerCore(channel_capacity=dict(self.channel_capacity))
         except (TypeError, ValueError) as error:
-            raise self.wrong("channel_capacity", self.channel_capacity, f'it must be (("pattern", n), ...): {error}')
+            raise self.wrong(
+                "channel_capacity", self.channel_capacity, f'it must be (("pattern", n), ...): {error}'
+            ) from None
 
     def simulate(self, world: Any) -> None:
         world.share(self.name, SimulatedLayer(self, world))
@@ -123,7 +141,9 @@ class SimulatedLayer:
             return
         for place, reader in enumerate(readers):
             if channel in reader.channels:
-                found = core.receive_many(reader.channels, self.world.now, reader.by)
+                found = core.receive(
+                    channel, self.env._now, reader.by
+                )  # it waits: all else that it reads is empty
                 if found is not None:
                     del readers[place]
                     self.world.call_at(self.env._now, reader.resume, found)  # not within the sender's turn
@@ -189,7 +209,9 @@ class Access:
         self.latency: float = self.world.latency(component.machine, layer.description.machine)
         self.request = 0
         self.members = 0
-        self.calls: list[tuple[float, float, list[Envelope]]] = []  # seconds of work, seconds per copy, the copies
+        self.calls: list[
+            tuple[float, float, Sequence[Envelope]]
+        ] = []  # seconds of work, seconds per copy, the copies
         self.new_channel = layer.core.new_channel
         self.stop_listening = layer.core.stop_listening
         # of an event loop:
@@ -203,7 +225,7 @@ class Access:
     def send(self, channel: str, content: Content) -> None:
         """See LayerCore.admit."""
         envelope = self.core.admit(channel, content, self.env._now, self.by, self.request)
-        self.calls.append((self.layer.description.operation, 0.0, [envelope]))
+        self.calls.append((self.layer.description.operation, 0.0, (envelope,)))
 
     def send_group(self, group: str, content: Content) -> None:
         """See LayerCore.admit_group."""
@@ -214,12 +236,12 @@ class Access:
     def group_add(self, group: str, channel: str) -> None:
         """See LayerCore.group_add."""
         self.core.group_add(group, channel, self.env._now, self.by, self.request)
-        self.calls.append((self.layer.description.operation, 0.0, []))
+        self.calls.append((self.layer.description.operation, 0.0, ()))
 
     def group_discard(self, group: str, channel: str) -> None:
         """See LayerCore.group_discard."""
         self.core.group_discard(group, channel, self.env._now, self.by, self.request)
-        self.calls.append((self.layer.description.operation, 0.0, []))
+        self.calls.append((self.layer.description.operation, 0.0, ()))
 
     def settle(self) -> Steps:
         """The time of the calls made: there, the layer's work, and back, one call after the other."""
@@ -228,7 +250,7 @@ class Access:
         calls, self.calls = self.calls, []
         return self._settle(calls)
 
-    def _settle(self, calls: list[tuple[float, float, list[Envelope]]]) -> Behaviour:
+    def _settle(self, calls: list[tuple[float, float, Sequence[Envelope]]]) -> Behaviour:
         layer, latency = self.layer, self.latency
         for seconds, per_copy, envelopes in calls:
             if latency:

@@ -21,10 +21,18 @@ class Chatters(Component):
     """
 
     server: str = link("sockets", doc="the server that holds their WebSockets")
-    members: int = knob(10, unit="members", low=1, high=1_000_000, slider=(1, 200), doc="how many hold a socket")
-    rate: float = knob(0.1, unit="1/s", above=0.0, high=1e6, slider=(0.01, 2.0), doc="frames a second of each member")
-    connect_over: float = knob(0.5, unit="s", high=1e9, slider=(0.0, 10.0), doc="seconds in which all connect")
-    settle: float = knob(1.0, unit="s", high=1e9, slider=(0.0, 10.0), doc="seconds until a member may first speak")
+    members: int = knob(
+        10, unit="members", low=1, high=1_000_000, slider=(1, 200), doc="how many hold a socket"
+    )
+    rate: float = knob(
+        0.1, unit="1/s", above=0.0, high=1e6, slider=(0.01, 2.0), doc="frames a second of each member"
+    )
+    connect_over: float = knob(
+        0.5, unit="s", high=1e9, slider=(0.0, 10.0), doc="seconds in which all connect"
+    )
+    settle: float = knob(
+        1.0, unit="s", high=1e9, slider=(0.0, 10.0), doc="seconds until a member may first speak"
+    )
     stay: Duration = duration(0.0, slider=(0.0, 600.0), doc="how long a member stays; 0 for the whole run")
     path: str = "/chat/"
 
@@ -62,12 +70,16 @@ class Members:
         connecting = world.random(chatters.name, "connecting")
         moments = sorted(connecting.random() * chatters.connect_over for _ in range(chatters.members))
         for number, moment in enumerate(moments):
-            world.call_at(moment, self.connect, Member(number, moment, world.random(self.name, f"member {number + 1}")))
+            world.call_at(
+                moment, self.connect, Member(number, moment, world.random(self.name, f"member {number + 1}"))
+            )
 
     def send(self, member: Member, kind: str, content: str = "") -> None:
         """Let a member's browser send something."""
         world = self.world
-        world.post(self.name, self.chatters.server, kind, world.new_request(member.draw()), content, member.socket)
+        world.post(
+            self.name, self.chatters.server, kind, world.new_request(member.draw()), content, member.socket
+        )
 
     def connect(self, member: Member) -> None:
         """Open a member's socket."""

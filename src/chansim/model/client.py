@@ -24,7 +24,9 @@ class Clients(Component):
     def __post_init__(self) -> None:
         super().__post_init__()
         if not hasattr(self.arrivals, "moments") or isinstance(self.arrivals, type):
-            raise self.wrong("arrivals", self.arrivals, "it must be Poisson(rate), Recorded(moments) or the like")
+            raise self.wrong(
+                "arrivals", self.arrivals, "it must be Poisson(rate), Recorded(moments) or the like"
+            )
         if not isinstance(self.path, str) or not self.path.startswith("/"):
             raise self.wrong("path", self.path, "it must be text that begins with '/'")
 

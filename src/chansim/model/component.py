@@ -48,7 +48,9 @@ def knob(
 
 def duration(default: float | Duration, *, slider: tuple[float, float] | None = None, doc: str) -> Any:
     """How long something takes: a number of seconds, or a law (see :mod:`chansim.duration`)."""
-    return field(default=as_duration(default), metadata={"duration": True, "unit": "s", "doc": doc, "slider": slider})
+    return field(
+        default=as_duration(default), metadata={"duration": True, "unit": "s", "doc": doc, "slider": slider}
+    )
 
 
 def link(to: str, *, default: str | None = None, doc: str) -> Any:
@@ -78,13 +80,17 @@ class Component:
 
     provides: ClassVar[str] = ""  #: what a link may look for: "layer", "server", "application", "machine"
     first: ClassVar[bool] = False  #: started before those that use it
-    role: ClassVar[str] = ""  #: client, server, interface, layer or worker: its colour; "" is not drawn as a box
+    role: ClassVar[str] = (
+        ""  #: client, server, interface, layer or worker: its colour; "" is not drawn as a box
+    )
     column: ClassVar[int] = 0  #: its place in the picture, from left to right
     placed: ClassVar[bool] = True  #: whether it runs on a machine
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not self.name or "/" in self.name:
-            raise ScenarioError(f"{an(self.kind)} has name={self.name!r}; a name is text, not empty, and without '/'")
+            raise ScenarioError(
+                f"{an(self.kind)} has name={self.name!r}; a name is text, not empty, and without '/'"
+            )
         for each in fields(self):
             value, about = getattr(self, each.name), each.metadata
             if "duration" in about:

@@ -9,6 +9,7 @@ at the layer that find nothing.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,10 +37,16 @@ class InterfaceServer(Component):
     """
 
     layer: str = link("layer", doc="the channel layer it sends to")
-    cpu: float = knob(0.000_3, unit="s", high=60.0, slider=(0.0, 0.005), doc="seconds of its event loop per message")
+    cpu: float = knob(
+        0.000_3, unit="s", high=60.0, slider=(0.0, 0.005), doc="seconds of its event loop per message"
+    )
     poll: float = knob(0.010, unit="s", high=60.0, slider=(0.0, 0.1), doc="seconds between looks for replies")
-    idle_poll: float = knob(0.050, unit="s", high=60.0, slider=(0.0, 0.2), doc="the same while it has no client")
-    http_timeout: float = knob(120.0, unit="s", above=0.0, high=1e6, slider=(1.0, 300.0), doc="seconds until 503")
+    idle_poll: float = knob(
+        0.050, unit="s", high=60.0, slider=(0.0, 0.2), doc="the same while it has no client"
+    )
+    http_timeout: float = knob(
+        120.0, unit="s", above=0.0, high=1e6, slider=(1.0, 300.0), doc="seconds until 503"
+    )
 
     provides = "server sockets"
     role = "interface"
@@ -83,7 +90,12 @@ class EventLoop:
         """The event loop."""
         world, layer, server, code = self.world, self.layer, self.server, self.code
         write, overhead = world.write, world.processor(server.machine).overhead
-        handlers = {"request": self.on_request, "connect": self.on_connect, "frame": self.on_frame, "close": self.on_close}
+        handlers = {
+            "request": self.on_request,
+            "connect": self.on_connect,
+            "frame": self.on_frame,
+            "close": self.on_close,
+        }
         while True:
             parcel, reply = yield from layer.either(self.inbox, self.listener, self.pause)
             if parcel is TOO_LONG:
@@ -92,7 +104,7 @@ class EventLoop:
             if reply is None:
                 channel, message, request = 0, parcel.message, parcel.request
             else:
-                channel, message, request = reply.code, reply.message, reply.request
+                _, channel, _, message, request, _, _ = reply
             write(BEGUN, code, channel, message, request)
             yield from overhead(server.cpu)
             layer.request = request
@@ -150,10 +162,8 @@ class EventLoop:
         """Send a message about a socket. Where the channel is full, the message is lost and the socket stays."""
         about = {"reply_channel": socket.reply_channel, "path": socket.path, "order": socket.told}
         socket.told += 1
-        try:
+        with suppress(ChannelFull):  # so did Daphne 0.13.0; the trace says that it was lost
             self.layer.send(channel, {**about, **content})
-        except ChannelFull:
-            pass  # Daphne 0.13.0 did just this; the trace says it was lost
 
     def hang_up(self, socket: Socket) -> None:
         """The socket is closed: listen no more, and say so."""

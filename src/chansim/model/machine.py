@@ -14,7 +14,9 @@ from chansim.model.world import Behaviour, Steps, World
 class Machine(Component):
     """*cores*: how many processes on it compute at once; the others wait, first come first served."""
 
-    cores: int = knob(4, unit="cores", low=1, high=1024, slider=(1, 16), doc="processor cores that its processes share")
+    cores: int = knob(
+        4, unit="cores", low=1, high=1024, slider=(1, 16), doc="processor cores that its processes share"
+    )
 
     provides = "machine"
     first = True

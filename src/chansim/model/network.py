@@ -90,4 +90,6 @@ def _link(where: str, value: str | Link) -> Link:
     try:
         return PRESETS[value]
     except (KeyError, TypeError):
-        raise ScenarioError(f"network: {where}={value!r} is no preset; presets: {', '.join(PRESETS)}, or a Link") from None
+        raise ScenarioError(
+            f"network: {where}={value!r} is no preset; presets: {', '.join(PRESETS)}, or a Link"
+        ) from None

@@ -32,7 +32,9 @@ class Worker(Component):
     def check(self, scenario: Scenario) -> None:
         application: Application = scenario[self.application]
         if not application.router.channels:
-            raise self.wrong("application", self.application, "its routing names no channel, so there is nothing to do")
+            raise self.wrong(
+                "application", self.application, "its routing names no channel, so there is nothing to do"
+            )
 
     def start(self, world: World) -> None:
         world.begin(self.work(world))
@@ -45,25 +47,25 @@ class Worker(Component):
         processor = world.processor(self.machine)
         while True:
             envelope = yield from layer.receive_many(router.channels)
-            code, number, request = envelope.code, envelope.message, envelope.request
+            channel, code, content, number, request, _, _ = envelope
             layer.request, layer.members = request, 0
-            message = Message(envelope.content, envelope.channel)
+            message = Message(content, channel)
             matched = router.match(message)
             if matched is None:
                 write(LOST, me, code, number, request, world.code("no consumer"))
-                world.report(f"{self.name}: no route takes this message of {envelope.channel!r}; check the routing")
+                world.report(f"{self.name}: no route takes this message of {channel!r}; check the routing")
                 continue
             consumer, arguments = matched
             costs = application.costs_of(consumer)
             detail = world.code(consumer.__name__)
             write(BEGUN, me, code, number, request, detail)
-            yield from spend(world, processor, costs, request, envelope.channel)
+            yield from spend(world, processor, costs, request, channel)
             token = current_layer.set(layer)
             try:
                 consumer(message, **arguments)
                 failed = False
             except Exception as error:
-                world.report(f"{self.name}: the consumer for {envelope.channel!r} raised {error!r}")
+                world.report(f"{self.name}: the consumer for {channel!r} raised {error!r}")
                 failed = True
             finally:
                 current_layer.reset(token)

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from chansim.model.network import Network
 
 
-
 class Place(Protocol):
     """Where a behaviour waits until it is woken: what calls it back is put there."""
 
@@ -87,7 +86,7 @@ class Processor(Protocol):
         """With ``yield from``: compute for *seconds* on a core, once one is free."""
 
     def overhead(self, seconds: float) -> Steps:
-        """With ``yield from``: a server's own work. Simulated, it computes for *seconds*; executed, it is the real thing."""
+        """With ``yield from``: a server's own work: *seconds* if simulated; executed, it is the real thing."""
 
 
 class LayerAccess(Sender, Protocol):
@@ -207,7 +206,13 @@ class World(Protocol):
         """See Recorder.new_message."""
 
     def write(
-        self, event: int, component: int, channel: int = 0, message: int = 0, request: int = 0, detail: int = 0
+        self,
+        event: int,
+        component: int,
+        channel: int = 0,
+        message: int = 0,
+        request: int = 0,
+        detail: int = 0,
     ) -> None:
         """Add a row to the trace, now."""
 

@@ -24,7 +24,9 @@ class WSGIServer(Component):
 
     application: str = link("application", doc="the code that answers")
     workers: int = knob(3, unit="workers", low=1, high=10_000, slider=(1, 16), doc="requests served at once")
-    backlog: int = knob(2048, unit="requests", low=0, high=1_000_000, slider=(0, 500), doc="requests that may wait")
+    backlog: int = knob(
+        2048, unit="requests", low=0, high=1_000_000, slider=(0, 500), doc="requests that may wait"
+    )
 
     provides = "server"
     role = "server"
