@@ -21,7 +21,7 @@ class SlackBot(Component):
     speed: float = knob(1.0, unit="m/s", low=0.0, high=10.0, doc="how fast")
     legs: int = knob(4, unit="legs", low=1, high=8, doc="how many")
     weight: float = knob(1.0, unit="kg", above=0.0, doc="how heavy")
-    nap: Duration = duration(0.5, doc="how long it sleeps")  # noqa: RUF009
+    nap: Duration = duration(0.5, doc="how long it sleeps")
     friend: str = link("server", default="", doc="whom it knows")
 
 
