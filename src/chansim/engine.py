@@ -244,14 +244,12 @@ class World:
                 way = self._way(sender, receiver)
             latency, _, draw, me, handler = way
             add((now, SENT, lane or me, channel, message, request, detail))
-            arrival = (
-                now + latency if draw is None else self._with_jitter(now, way, socket, request, receiver)
-            )
+            arrival = now + latency
+            if draw is not None:
+                arrival = self._with_jitter(arrival, way, socket, request, receiver)
             parcel = new_parcel((sender, kind, channel, message, request, detail, content, socket))
-            if bare:
-                heappush(
-                    queue, (arrival, NORMAL, number(), handler, parcel, None)
-                )  # call_at, without the call
+            if bare:  # call_at, without the call
+                heappush(queue, (arrival, NORMAL, number(), handler, parcel, None))
             else:
                 call_at(arrival, handler, parcel)
 
@@ -268,10 +266,12 @@ class World:
         self._ways[sender, receiver] = way
         return way
 
-    def _with_jitter(self, now: float, way: Way, socket: Socket | None, request: int, receiver: str) -> float:
+    def _with_jitter(
+        self, arrival: float, way: Way, socket: Socket | None, request: int, receiver: str
+    ) -> float:
         """When a message arrives that may be held up; what one connection carries one way stays in order."""
         assert way.draw is not None
-        arrival = now + way.latency + way.jitter.quantile(way.draw())
+        arrival += way.jitter.quantile(way.draw())
         flow = (socket.code if socket else -request, receiver)
         arrival = self._last_arrival[flow] = max(arrival, self._last_arrival.get(flow, 0.0))
         return arrival

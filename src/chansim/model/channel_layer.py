@@ -141,9 +141,8 @@ class SimulatedLayer:
             return
         for place, reader in enumerate(readers):
             if channel in reader.channels:
-                found = core.receive(
-                    channel, self.env._now, reader.by
-                )  # it waits: all else that it reads is empty
+                # it waits: so all else that it reads is empty
+                found = core.receive(channel, self.env._now, reader.by)
                 if found is not None:
                     del readers[place]
                     self.world.call_at(self.env._now, reader.resume, found)  # not within the sender's turn
@@ -209,9 +208,8 @@ class Access:
         self.latency: float = self.world.latency(component.machine, layer.description.machine)
         self.request = 0
         self.members = 0
-        self.calls: list[
-            tuple[float, float, Sequence[Envelope]]
-        ] = []  # seconds of work, seconds per copy, the copies
+        # made and not yet paid for: the layer's seconds of work, its seconds per copy, the copies
+        self.calls: list[tuple[float, float, Sequence[Envelope]]] = []
         self.new_channel = layer.core.new_channel
         self.stop_listening = layer.core.stop_listening
         # of an event loop:
