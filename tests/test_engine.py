@@ -468,3 +468,9 @@ def test_nothing_of_a_run_is_kept_in_the_module() -> None:
         seconds=2,
     )
     assert simulate(deployments.slide07(seconds=2)).trace.digest() == alone
+
+
+def test_a_bar_beside_it_changes_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    scenario = deployments.slide16(seconds=5.0)
+    assert simulate(scenario, progress=True).trace.digest() == simulate(scenario).trace.digest()
+    assert "simulating" in capsys.readouterr().err

@@ -7,7 +7,7 @@ import pytest
 
 SOURCE = Path(__file__).parent.parent / "src" / "chansim"
 
-TOOLS = {"streams", "duration", "figure", "svg", "palette"}
+TOOLS = {"streams", "duration", "figure", "svg", "palette", "progress"}
 """Small things that anyone may use, and that know nothing of the rest."""
 
 CORE = {"trace", "layer", "channels", "model", "scenario"}
@@ -16,6 +16,7 @@ MAY_IMPORT = {
     "streams": set(),
     "duration": set(),
     "palette": set(),
+    "progress": set(),
     "svg": TOOLS,
     "figure": TOOLS,
     "trace": set(),

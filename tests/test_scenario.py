@@ -80,15 +80,15 @@ SENTENCES = {
     ),
     "fewer than no workers": (
         lambda: slide16(workers=-1),
-        "slide16: workers=-1: it must be a whole number from 0 to 10000",
+        "slide16: workers=-1: it must be a whole number from 0 to 10,000",
     ),
     "half a worker": (
         lambda: slide16(workers=2.5),  # type: ignore[arg-type]
-        "slide16: workers=2.5: it must be a whole number from 0 to 10000",
+        "slide16: workers=2.5: it must be a whole number from 0 to 10,000",
     ),
     "a bool of workers": (
         lambda: slide24(workers=True),
-        "slide24: workers=True: it must be a whole number from 0 to 10000",
+        "slide24: workers=True: it must be a whole number from 0 to 10,000",
     ),
     "no rate": (
         lambda: slide07(rate=0),

@@ -325,7 +325,7 @@ def progress(options: Namespace, **about: Any) -> Iterator[Callable[[int], objec
     if not wanted:
         yield None
         return
-    from tqdm.auto import tqdm  # type: ignore[import-untyped]
+    from tqdm.auto import tqdm
 
     with tqdm(delay=PATIENCE, leave=False, file=sys.stderr, **about) as bar:
         yield bar.update

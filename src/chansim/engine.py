@@ -20,6 +20,7 @@ import simpy
 from chansim.duration import Duration
 from chansim.model.machine import Elsewhere
 from chansim.model.world import Behaviour, Parcel, Socket
+from chansim.progress import parts_of
 from chansim.run import Run
 from chansim.scenario import Scenario, ScenarioError, check_run
 from chansim.streams import stream
@@ -289,7 +290,7 @@ class World:
 
         return write
 
-    def run(self, seconds: float | None) -> Run:
+    def run(self, seconds: float | None, progress: bool = False) -> Run:
         """Start every component, let the time pass, and close the trace."""
         for component in sorted(self.scenario.components, key=lambda c: not c.first):
             component.simulate(self)
@@ -297,7 +298,11 @@ class World:
             raise ScenarioError(
                 "scenario: seconds=None: no component says when it is done; give a number of seconds"
             )
-        self.env.run(until=self.finished if seconds is None else seconds)
+        if seconds is None:
+            self.env.run(until=self.finished)
+        else:
+            for moment in parts_of(seconds, progress, "simulating"):
+                self.env.run(until=moment)
         end: float = self.env.now
         for function in self._at_end:
             function(end)
@@ -344,10 +349,12 @@ def simulate(
     seconds: float | None = None,
     *,
     environment: type[simpy.Environment] = Environment,
+    progress: bool = False,
 ) -> Run:
     """Run *scenario* in virtual time, for *seconds* or as long as it says itself.
 
     The same scenario and seed give the same trace, byte for byte. *environment*
-    may be ``simpy.Environment``: slower, and the trace is the same.
+    may be ``simpy.Environment``: slower, and the trace is the same. *progress*
+    shows a bar.
     """
-    return World(scenario, seed, environment()).run(check_run("simulate", scenario, seed, seconds))
+    return World(scenario, seed, environment()).run(check_run("simulate", scenario, seed, seconds), progress)

@@ -88,6 +88,11 @@ class Scenario:
 
     def with_(self, **changes: Any) -> Scenario:
         """A copy with other *title*, *components*, *network* or *seconds*."""
+        legal = [each.name for each in fields(self)]
+        for unknown in changes.keys() - set(legal):
+            raise ScenarioError(
+                f"scenario: {unknown}={changes[unknown]!r}: there is no such field; its fields are {', '.join(legal)}"
+            )
         return replace(self, **changes)
 
     def change(self, name: str, **changes: Any) -> Scenario:

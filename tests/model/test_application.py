@@ -59,7 +59,7 @@ def test_one_callable_serves_both_architectures_at_its_declared_cost() -> None:
         ),
         ({"io": -1}, "io=-1"),
         ({"cpu": "fast"}, "cpu='fast'"),
-        ({"per_member": -0.1}, r"per_member=-0\.1: it must be a number of s from 0"),
+        ({"per_member": -0.1}, r"per_member=-0\.1: it must be a number of seconds from 0"),
         ({"per_member": True}, "per_member=True: it must be a number"),
     ],
 )

@@ -181,9 +181,9 @@ def test_a_tick_is_never_in_the_past_and_never_more_than_one_pause_away() -> Non
     [
         ({"capacity": 0}, "channel layer 'layer': capacity=0: it must be a whole number of messages from 1"),
         ({"capacity": 2.5}, r"capacity=2\.5: it must be a whole number"),
-        ({"expiry": 0.0}, r"expiry=0\.0: it must be a number of s above 0"),
+        ({"expiry": 0.0}, r"expiry=0\.0: it must be a number of seconds above 0"),
         ({"expiry": float("nan")}, "expiry=nan: it must be a number"),
-        ({"operation": -1.0}, r"operation=-1\.0: it must be a number of s from 0"),
+        ({"operation": -1.0}, r"operation=-1\.0: it must be a number of seconds from 0"),
         (
             {"channel_capacity": (("http.*", 0),)},
             r"channel_capacity=.*http\.\*=0 must be a whole number of messages",

@@ -51,7 +51,7 @@ def workers(
 ) -> tuple[Worker, ...]:
     """*number* workers, worker-1 and so on, that run the application "site"."""
     if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number <= 10_000:
-        raise ScenarioError(f"{deployment}: workers={number!r}: it must be a whole number from 0 to 10000")
+        raise ScenarioError(f"{deployment}: workers={number!r}: it must be a whole number from 0 to 10,000")
     return tuple(
         Worker(name=f"worker-{n}", machine=machine, layer=layer, application="site")
         for n in range(1, number + 1)

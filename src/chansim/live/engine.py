@@ -24,6 +24,7 @@ from chansim.layer.core import Listener
 from chansim.live.memory import InMemoryLayer
 from chansim.model.component import Component
 from chansim.model.world import Behaviour, LayerRules, Parcel, Socket, Steps
+from chansim.progress import parts_of
 from chansim.run import Run
 from chansim.scenario import Scenario, ScenarioError, check_run
 from chansim.streams import stream
@@ -207,7 +208,7 @@ class World:
     ) -> None:
         self.recorder.write(self.now, event, component, channel, message, request, detail)
 
-    def run(self, seconds: float | None) -> Run:
+    def run(self, seconds: float | None, progress: bool = False) -> Run:
         """Start every component, let the time pass, stop them all, and close the trace."""
         for component in sorted(self.scenario.components, key=lambda c: not c.first):
             component.execute(self)
@@ -220,7 +221,11 @@ class World:
         for thread in list(self._threads):
             thread.start()
         try:
-            self.stop.wait(seconds)
+            if seconds is None:
+                self.stop.wait()
+            else:
+                for moment in parts_of(seconds, progress, "executing"):
+                    self.stop.wait(max(moment - self.now, 0.0))
         finally:
             self._stop()
         trace = self.recorder.finish(self.now)
@@ -382,10 +387,12 @@ class Access:
                 return item, None
 
 
-def execute(scenario: Scenario, seconds: float | None = None, seed: int = 1) -> Run:
+def execute(
+    scenario: Scenario, seconds: float | None = None, seed: int = 1, *, progress: bool = False
+) -> Run:
     """Run *scenario* for real, for *seconds* of the wall clock or as long as it says itself.
 
     The workload is the one that ``simulate`` with the same *seed* has; what
-    becomes of it is never twice the same.
+    becomes of it is never twice the same. *progress* shows a bar.
     """
-    return World(scenario, seed).run(check_run("execute", scenario, seed, seconds))
+    return World(scenario, seed).run(check_run("execute", scenario, seed, seconds), progress)

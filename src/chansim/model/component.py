@@ -12,6 +12,7 @@ write ``start``. Nothing outside its file asks what type it is.
 from __future__ import annotations
 
 import math
+import numbers
 import re
 from collections.abc import Iterator
 from dataclasses import MISSING, dataclass, field, fields
@@ -112,12 +113,15 @@ class Component:
         self, name: str, value: object, unit: str, low: float, high: float, above: float, whole: bool
     ) -> None:
         words = "a whole number" if whole else "a number"
+        unit = "seconds" if unit == "s" else unit
         words += f" of {unit}" if unit and not unit.startswith("1/") else ""
         words += f" above {above:g}" if above >= low else f" from {low:g}"
         words += f" to {high:,.10g}" if high < math.inf else ""
-        legal = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
+        kind: type = numbers.Integral if whole else numbers.Real  # NumPy's numbers too
+        legal = isinstance(value, kind) and not isinstance(value, bool)
         if not legal or not low <= value <= high or value <= above or value == math.inf:  # type: ignore[operator]
             raise self.wrong(name, value, f"it must be {words}")
+        object.__setattr__(self, name, int(value) if whole else value)  # type: ignore[call-overload]
 
     def wrong(self, field_name: str, value: object, why: str) -> ScenarioError:
         """The error that says what is wrong with a field of this component."""
