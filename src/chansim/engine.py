@@ -67,19 +67,22 @@ class Environment(simpy.Environment):
                 except StopIteration:
                     pass
                 else:
-                    if isinstance(step, (int, float)):
-                        if not step >= 0:
-                            raise not_a_step(step)
+                    if step.__class__ is float and step >= 0.0:
                         entry = heappushpop(queue, (now + step, NORMAL, number(), function, None, resume))
                         continue
-                    step.append(resume)
+                    wait(self.call_at, now, step, resume)
             entry = heappop(queue) if queue else ()
         super().step()
 
 
-def not_a_step(step: object) -> ValueError:
-    """The error of a behaviour that would turn back the clock."""
-    return ValueError(f"a behaviour yielded {step!r}; it may yield a number of seconds, 0 or more")
+def wait(call_at: Callable[..., None], now: float, step: Any, resume: Callable[[Any], None]) -> None:
+    """Let a behaviour wait as it asks: *step* is seconds, or the place where it will be called back."""
+    if not isinstance(step, (int, float)):
+        step.append(resume)
+    elif step >= 0:
+        call_at(now + step, resume)
+    else:
+        raise ValueError(f"a behaviour yielded {step!r}; it may yield a number of seconds, 0 or more")
 
 
 def stock_call_at(environment: simpy.Environment) -> Callable[..., None]:
@@ -160,14 +163,10 @@ class World:
                 step = send(value)
             except StopIteration:
                 return
-            if not isinstance(step, (int, float)):
-                step.append(resume)
-            elif not step >= 0:
-                raise not_a_step(step)
-            elif bare:
+            if bare and step.__class__ is float and step >= 0.0:
                 heappush(queue, (env._now + step, NORMAL, number(), send, None, resume))  # see Environment
             else:
-                call_at(env._now + step, resume)
+                wait(call_at, env._now, step, resume)
 
         resume(None)
 
