@@ -42,6 +42,11 @@ def lab(*arguments: str) -> int:
     options = ["--ServerApp.ip=127.0.0.1", "--LabApp.news_url=None"]
     options += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]  # the lock says which
     options += ["--allow-root"] if is_root else []  # in a container there is often nobody else
+    # A clone's notebooks hold pictures, which JupyterLab shows at once only in notebooks that are trusted.
+    run(PYTHON, "-m", "jupyter", "trust", *map(str, sorted((ROOT / "notebooks").glob("*.ipynb"))))
+    quiet = VENV / "share" / "jupyter" / "lab" / "settings" / "overrides.json"  # no question about news
+    quiet.parent.mkdir(parents=True, exist_ok=True)
+    quiet.write_text('{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false"}}')
     # so that the address it prints leads there too, where there is no browser to open
     first = [f"--ServerApp.root_dir={ROOT}", f"--LabApp.default_url=/lab/tree/{FIRST_NOTEBOOK}"]
     with contextlib.suppress(KeyboardInterrupt):  # the usual way to leave it

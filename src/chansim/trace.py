@@ -113,8 +113,7 @@ class Recorder:
     Texts are recorded as codes: ``code(text)`` gives the number that stands for
     a text, ``new_message()`` a number that no other message of this run has.
     Rows go into one flat list and from there, in blocks, into typed arrays: a
-    list of tuples would be walked by the garbage collector again and again, and
-    that alone doubled the cost of a row.
+    list of tuples would be walked by the garbage collector again and again.
     """
 
     def __init__(self) -> None:
@@ -149,7 +148,7 @@ class Recorder:
         rows = self._rows
         for place, (name, kind) in enumerate(COLUMNS.items()):
             values = rows[place:upto:7]
-            packed = pack(f"{len(values)}{kind}", *values)  # three times as fast as array(kind, values)
+            packed = pack(f"{len(values)}{kind}", *values)  # faster than array(kind, values)
             self._columns[name].frombytes(packed)
         del rows[:upto]
 

@@ -544,6 +544,15 @@ def test_of_clients_that_came_and_went_nothing_is_kept() -> None:
     assert sum(kept.values()) <= 1, kept  # the pattern "x!"
 
 
+def test_names_that_come_and_go_are_not_kept_for_ever() -> None:
+    """Neither rooms that were used once nor reply channels that were only asked for."""
+    core = layer()
+    for number in range(3000):
+        core.send(f"room-{number}", {}, float(number))
+        core.receive_many([f"room-{number}", f"reply!{number}"], float(number))
+    assert all(len(kept) <= 1001 for kept in vars(core).values() if hasattr(kept, "__len__"))
+
+
 def test_a_layer_without_a_trace_keeps_no_names() -> None:
     core = layer()
     come_and_go(core, 1000)

@@ -27,6 +27,9 @@ from chansim.layer.eras import JUNE_2016
 from chansim.layer.names import check_channel, check_group, one_reader
 from chansim.trace import JOINED, LEFT, LOST, RECEIVED, SENT, Recorder
 
+KEPT = 1000
+"""Channels with many readers that are remembered while they are empty, and names known to be legal."""
+
 _LETTERS = (string.ascii_letters * 5).encode()[:256]
 """A letter for each byte: random letters at little cost."""
 
@@ -48,7 +51,7 @@ new_envelope = partial(tuple.__new__, Envelope)
 
 
 class Waiting:
-    """What one channel holds. Forgotten when it is empty, if the channel has but one reader and so may be gone."""
+    """What one channel holds."""
 
     __slots__ = ("capacity", "code", "coming", "one_reader", "queue")
 
@@ -71,9 +74,8 @@ class Listener:
     __slots__ = ("holding",)
 
     def __init__(self) -> None:
-        self.holding: OrderedDict[str, None] = (
-            OrderedDict()
-        )  # not a dict: that is slow at losing its first key
+        # not a dict, which is slow at losing its first key
+        self.holding: OrderedDict[str, None] = OrderedDict()
 
 
 class LayerCore:
@@ -236,7 +238,8 @@ class LayerCore:
                 holding.append(channel)
             elif waiting is None and channel not in self._known:
                 check_channel(channel)
-                self._known.add(channel)
+                if len(self._known) < KEPT:
+                    self._known.add(channel)
         if len(holding) > 1:
             self._random.shuffle(holding)
         for channel in holding:
@@ -284,8 +287,8 @@ class LayerCore:
         if queue and queue[0].expires <= now:
             self._drop_expired(channel, waiting, now)
         envelope = queue.popleft() if queue else None
-        if not queue and not waiting.coming and waiting.one_reader:
-            del self._channels[channel]
+        if not queue:
+            self._forget(channel, waiting)
         if envelope is not None:
             _, code, content, message, request, _, shared = envelope
             self._add((now, RECEIVED, self._code(by), code, message, request, 0))
@@ -312,8 +315,12 @@ class LayerCore:
         """Drop all that has expired by *now*. Only the books need this: an expired message is never received."""
         for channel, waiting in list(self._channels.items()):
             self._drop_expired(channel, waiting, now)
-            if not waiting.queue and not waiting.coming and waiting.one_reader:
-                del self._channels[channel]
+            self._forget(channel, waiting)
+
+    def _forget(self, channel: str, waiting: Waiting) -> None:
+        """Keep nothing of an empty channel, but for those that are likely to be used again."""
+        if not waiting.queue and not waiting.coming and (waiting.one_reader or len(self._channels) > KEPT):
+            del self._channels[channel]
 
     # -- names ---------------------------------------------------------------
 
@@ -321,11 +328,13 @@ class LayerCore:
         """An unused channel name: *pattern*, which ends in ``!`` or ``?``, and random letters."""
         if not isinstance(pattern, str) or pattern[-1:] not in ("!", "?"):
             raise ValueError(f"the pattern of a new channel ends in '!' or '?', {pattern!r} does not")
+        letters = JUNE_2016.random_letters
         if pattern not in self._known:
-            check_channel(pattern + "x" * JUNE_2016.random_letters)
-            self._known.add(pattern)
+            check_channel(pattern + "x" * letters)
+            if len(self._known) < KEPT:
+                self._known.add(pattern)
         while True:
-            name = pattern + self._bits(64).to_bytes(8, "little").translate(_LETTERS).decode()
+            name = pattern + self._bits(8 * letters).to_bytes(letters, "little").translate(_LETTERS).decode()
             if name not in self._channels and name not in self._listeners:
                 return name
 
