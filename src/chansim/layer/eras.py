@@ -21,7 +21,9 @@ class Era:
     expiry: float  #: how long a message may wait
     group_expiry: float  #: how long a membership lasts after it was last asked for
     longest_name: int  #: characters in the longest legal name of a channel or a group
-    random_letters: int  #: letters that ``new_channel`` adds to a pattern
+    random_letters: (
+        int  #: letters that the in-memory layer's ``new_channel`` adds to a pattern (Redis's added 12)
+    )
     new_channel_marks: str  #: what the pattern given to ``new_channel`` may end in
     shared_replies: (
         bool  #: all names with the same part before "!" share one queue, received from under that part
@@ -75,6 +77,7 @@ CHANNELS_10 = replace(
     # channels 1.0 and daphne 1.0 (January 2017), asgiref 1.0
     JUNE_2016,
     name="channels10",
+    longest_name=99,
     sends_at_once=False,
     accepts_unrouted=True,
     can_deny=True,
@@ -88,8 +91,6 @@ CHANNELS_11 = replace(
     # channels 1.1.8, daphne 1.4.2 and asgiref 1.1.2 (2017): the last of their kind
     CHANNELS_10,
     name="channels11",
-    longest_name=99,
-    random_letters=12,
     new_channel_marks="?",
     shared_replies=True,
     flush_patience=2.0,
