@@ -107,7 +107,7 @@ class Delays:
         world, request, failed = self.world, envelope.request, self.world.code("consumer failed")
         world.write(LOST, self.code, envelope.code, envelope.message, request, failed)
         world.write(FAULT, self.code, 0, 0, request, world.code("delay server died"))
-        kept = f"; {len(self.kept)} kept messages are not sent any more" if self.kept else ""
+        kept = f"; {len(self.kept)} that it has kept will not be sent" if self.kept else ""
         world.report(f"{self.server.name} died: {why}{kept}")
 
 
