@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from chansim.layer.contract import Content
 
 if TYPE_CHECKING:
-    from chansim.channels.session_store import SessionStore
+    from chansim.channels.auth import AnonymousUser, User
+    from chansim.channels.session_store import Session, SessionStore
     from chansim.layer.core import Envelope
     from chansim.layer.eras import Era
 
@@ -155,6 +156,10 @@ class Message:
 
     Decorators and consumers may hang more on it, as ``message.user``.
     """
+
+    channel_session: Session  #: of those that ``@channel_session`` prepared
+    http_session: Session | None  #: of those that ``@http_session`` prepared
+    user: User | AnonymousUser  #: of those that ``@channel_session_user`` or ``@http_session_user`` prepared
 
     def __init__(self, content: Content, channel: str = "", channel_layer: Sender | None = None):
         self.content = content

@@ -35,6 +35,9 @@ class Era:
     )
     can_deny: bool  #: DenyConnection is known to the worker
     slight_ordering: bool  #: enforce_ordering(slight=True) is allowed
+    wait_mark: (
+        str  #: stands for the "!" of a reply channel in the name of the channel where early messages wait
+    )
 
     # the interface server
     handshake_waits: bool  #: a WebSocket opens when the application accepts it; else at once
@@ -63,6 +66,7 @@ JUNE_2016 = Era(
     accepts_unrouted=False,
     can_deny=False,
     slight_ordering=True,
+    wait_mark="!",
     handshake_waits=False,
     handshake_timeout=5.0,
     refuses_when_full=False,
@@ -92,6 +96,7 @@ CHANNELS_11 = replace(
     random_letters=12,
     new_channel_marks="?",
     shared_replies=True,
+    wait_mark="?",
     flush_patience=2.0,
 )
 
