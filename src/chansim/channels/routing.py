@@ -7,9 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from typing import Any, Protocol
 
-from chansim.channels.cost import costs
 from chansim.channels.message import Message
-from chansim.layer.eras import Era
 
 Consumer = Callable[..., Any]
 Match = tuple[Consumer, dict[str, Any]] | None
@@ -190,29 +188,6 @@ def at_path(what: str, path: str) -> Any:
         raise ValueError(
             f"{what}: the path {path!r} leads to nothing ({error}); write it as package.module.name"
         ) from error
-
-
-@costs()
-def accept(message: Message) -> None:
-    """Open a WebSocket that the application has no route for."""
-    assert message.reply_channel is not None
-    message.reply_channel.send({"accept": True})
-
-
-@costs()
-def drop(message: Message) -> None:
-    """Take what such a WebSocket sends, and drop it without a word."""
-
-
-def default_routes(era: Era) -> tuple[Route, ...]:
-    """What was added after an application's own routes, besides the view for ``http.request``."""
-    if not era.accepts_unrouted:
-        return ()
-    return (
-        Route("websocket.connect", accept),
-        Route("websocket.receive", drop),
-        Route("websocket.disconnect", drop),
-    )
 
 
 class _Named:

@@ -35,11 +35,12 @@ class Era:
     )
     can_deny: bool  #: DenyConnection is known to the worker
     slight_ordering: bool  #: enforce_ordering(slight=True) is allowed
-    wait_mark: (
-        str  #: stands for the "!" of a reply channel in the name of the channel where early messages wait
-    )
+    wait_mark: str  #: in place of a reply channel's "!" in the name of the channel where early messages wait
 
     # the interface server
+    poll: float  #: seconds between two looks at the layer that find nothing
+    idle_poll: float  #: the same while no client is connected
+    survives_bad_replies: bool  #: a reply that is none is logged; else the server reads no reply ever again
     handshake_waits: bool  #: a WebSocket opens when the application accepts it; else at once
     handshake_timeout: float  #: how long that may take before the connection is dropped
     refuses_when_full: (
@@ -67,6 +68,9 @@ JUNE_2016 = Era(
     can_deny=False,
     slight_ordering=True,
     wait_mark="!",
+    poll=0.010,
+    idle_poll=0.050,
+    survives_bad_replies=False,
     handshake_waits=False,
     handshake_timeout=5.0,
     refuses_when_full=False,
@@ -79,25 +83,26 @@ CHANNELS_10 = replace(
     # channels 1.0 and daphne 1.0 (January 2017), asgiref 1.0
     JUNE_2016,
     name="channels10",
+    longest_name=99,
     sends_at_once=False,
     accepts_unrouted=True,
     can_deny=True,
     slight_ordering=False,
+    survives_bad_replies=True,
     handshake_waits=True,
     refuses_when_full=True,
     ping_timeout=30.0,
 )
 
 CHANNELS_11 = replace(
-    # channels 1.1.8, daphne 1.4.2 and asgiref 1.1.2 (2017): the last of their kind
+    # channels 1.1.8, daphne 1.4.2 and asgiref 1.1.2 (2017 and 2018): the last of their kind
     CHANNELS_10,
     name="channels11",
-    longest_name=99,
-    random_letters=12,
     new_channel_marks="?",
     shared_replies=True,
     wait_mark="?",
     flush_patience=2.0,
+    poll=0.050,
 )
 
 ERAS = {era.name: era for era in (JUNE_2016, CHANNELS_10, CHANNELS_11)}

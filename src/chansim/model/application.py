@@ -9,10 +9,11 @@ from itertools import chain
 from typing import Any
 
 from chansim.channels.cost import Costs, costs_of
-from chansim.channels.routing import Entry, Route, Router, default_routes, routes_of
+from chansim.channels.defaults import unrouted
+from chansim.channels.routing import Entry, Route, Router, routes_of
 from chansim.channels.wsgi import WSGIApplication, view_as_consumer
 from chansim.duration import Duration
-from chansim.layer.eras import JUNE_2016, Era
+from chansim.layer.eras import Era
 from chansim.model.component import Component, ScenarioError, duration, knob
 from chansim.model.world import Processor, Steps, World
 
@@ -60,13 +61,16 @@ class Application(Component):
 
     @cached_property
     def router(self) -> Router:
-        """The router of June 2016."""
-        return self.router_for(JUNE_2016)
+        """The routing, and after it the view for HTTP requests, as Channels added it."""
+        return Router([*self.routing, Route("http.request", view_as_consumer(self.wsgi))])
 
-    def router_for(self, era: Era) -> Router:
-        """The routing, and after it what Channels added: the view for HTTP requests, and what the *era* had."""
-        view = Route("http.request", view_as_consumer(self.wsgi))
-        return Router([*self.routing, view, *default_routes(era)])
+    def router_of(self, era: Era) -> Router:
+        """The routing with all that Channels added to it in *era*."""
+        return self._router_for_all_sockets if era.accepts_unrouted else self.router
+
+    @cached_property
+    def _router_for_all_sockets(self) -> Router:
+        return Router([*self.router.routes, *unrouted])
 
     @cached_property
     def costs(self) -> Costs:
