@@ -8,7 +8,8 @@ import pytest
 
 from chansim.channels import Channel, Group, Message
 from chansim.channels.auth import User
-from chansim.channels.message import current_outbox, using
+from chansim.channels.message import using
+from chansim.channels.outbox import Outbox, current_outbox
 
 
 class Notebook:
@@ -166,26 +167,18 @@ def test_there_is_one_layer_and_it_is_called_default(kind: Any) -> None:
         kind("a", alias="other")
 
 
-class Kept:
-    """An outbox that writes down what it keeps."""
-
-    def __init__(self) -> None:
-        self.kept: list[tuple[str, Any]] = []
-
-    def keep(self, send: Any, name: str, content: Any) -> None:
-        self.kept.append((name, content))
-
-
 def test_with_an_outbox_a_send_waits_unless_it_must_not() -> None:
-    layer, outbox = Notebook(), Kept()
+    layer, outbox = Notebook(), Outbox()
     token = current_outbox.set(outbox)
-    with using(layer):  # type: ignore[arg-type]
-        Channel("a").send({"n": 1})
-        Group("b").send({"n": 2})
-        Channel("a").send({"n": 3}, immediately=True)
-        Group("b").send({"n": 4}, immediately=True)
-    current_outbox.reset(token)
-    assert outbox.kept == [("a", {"n": 1}), ("b", {"n": 2})]
+    try:
+        with using(layer):  # type: ignore[arg-type]
+            Channel("a").send({"n": 1})
+            Group("b").send({"n": 2})
+            Channel("a").send({"n": 3}, immediately=True)
+            Group("b").send({"n": 4}, immediately=True)
+    finally:
+        current_outbox.reset(token)
+    assert [(kept.name, kept.content) for kept in outbox.kept] == [("a", {"n": 1}), ("b", {"n": 2})]
     assert layer.calls == [("send", "a", {"n": 3}), ("send_group", "b", {"n": 4})]
 
 

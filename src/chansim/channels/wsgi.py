@@ -203,7 +203,7 @@ class ViewConsumer:
         try:
             with closing(Call(self.application, environ).messages()) as responses:
                 for response in responses:
-                    reply_channel.send(response, immediately=True)
+                    reply_channel.insist(response)
                     begun = True
         except ResponseLater:
             return
@@ -216,7 +216,7 @@ class ViewConsumer:
 def answer(reply_channel: Channel, status: int, content: bytes) -> None:
     """Send a whole response without headers."""
     response = {"status": status, "headers": [], "content": content, "more_content": False}
-    reply_channel.send(response, immediately=True)
+    reply_channel.insist(response)
 
 
 def view_as_consumer(application: WSGIApplication) -> ViewConsumer:
