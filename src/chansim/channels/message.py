@@ -12,10 +12,12 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Protocol
 
+from chansim.channels.outbox import current_outbox
 from chansim.layer.contract import Content
 
 if TYPE_CHECKING:
-    from chansim.channels.session_store import SessionStore
+    from chansim.channels.auth import AnonymousUser, User
+    from chansim.channels.session_store import Session, SessionStore
     from chansim.layer.core import Envelope
     from chansim.layer.eras import Era
 
@@ -30,7 +32,13 @@ class Sender(Protocol):
     def send(self, channel: str, content: Content) -> None: ...
     def group_add(self, group: str, channel: str) -> None: ...
     def group_discard(self, group: str, channel: str) -> None: ...
-    def send_group(self, group: str, content: Content) -> None: ...
+    def send_group(self, group: str, content: Content) -> object: ...
+
+    def offer(self, channel: str, content: Content) -> bool:
+        """Send, if there is room, and say whether: a refusal leaves no row in the trace, for it may be tried again."""
+
+    def group_channels(self, group: str) -> list[str]:
+        """The members of *group*."""
 
     def receive_at_once(self, channels: Sequence[str]) -> Envelope | None:
         """A message that waits in one of *channels* now, if there is one."""
@@ -42,15 +50,7 @@ class Sender(Protocol):
         """Call *function* once the calls made so far have taken effect."""
 
 
-class Outbox(Protocol):
-    """Keeps what a consumer sends until it has ended, as from Channels 1.0 on."""
-
-    def keep(self, send: Callable[[str, Content], None], name: str, content: Content) -> None:
-        """Call ``send(name, content)`` when the consumer has ended."""
-
-
 current_layer: ContextVar[Sender] = ContextVar("channel layer of the running consumer")
-current_outbox: ContextVar[Outbox | None] = ContextVar("outbox of the running consumer", default=None)
 
 
 @contextmanager
@@ -74,27 +74,19 @@ def layer_in_use(given: Sender | None = None) -> Sender:
     return layer
 
 
-def _send(send: Callable[[str, Content], None], name: str, content: Content, immediately: bool) -> None:
-    outbox = current_outbox.get()
-    if outbox is None or immediately:
-        send(name, content)
-    else:
-        outbox.keep(send, name, content)
-
-
-def _only_alias(what: str, name: str, alias: str) -> None:
-    if alias != "default":
-        raise ValueError(
-            f'{what}({name!r}, alias={alias!r}): a consumer knows one layer, "default", the one its worker reads from; '
-            "for another one give channel_layer=..."
-        )
+def _unknown_alias(what: str, name: str, alias: str) -> ValueError:
+    return ValueError(
+        f'{what}({name!r}, alias={alias!r}): a consumer knows one layer, "default", the one its worker reads from; '
+        "for another one give channel_layer=..."
+    )
 
 
 class Channel:
     """A named first-in, first-out queue to send to. Raises ValueError for another *alias* than "default"."""
 
     def __init__(self, name: str, alias: str = "default", channel_layer: Sender | None = None):
-        _only_alias("Channel", name, alias)
+        if alias != "default":
+            raise _unknown_alias("Channel", name, alias)
         self.name = name
         self.channel_layer = channel_layer
 
@@ -104,7 +96,21 @@ class Channel:
         """
         if not isinstance(content, dict):
             raise TypeError(f"Channel({self.name!r}).send: a message is a dict, not {_kind(content)}")
-        _send(layer_in_use(self.channel_layer).send, self.name, content, immediately)
+        layer, outbox = layer_in_use(self.channel_layer), current_outbox.get()
+        if outbox is None or immediately:
+            layer.send(self.name, content)
+        else:
+            outbox.send(layer, self.name, content)
+
+    def insist(self, content: Content) -> None:
+        """Put a message on the channel at once, as Django's views do in every era: where it is full, the
+        worker tries again until there is room. Raises ChannelFull only outside of a consumer.
+        """
+        layer, outbox = layer_in_use(self.channel_layer), current_outbox.get()
+        if outbox is None:
+            layer.send(self.name, content)
+        else:
+            outbox.insist(layer, self.name, content)
 
     def __str__(self) -> str:
         return self.name
@@ -117,7 +123,8 @@ class Group:
     """A named set of channels to broadcast to. Raises ValueError for another *alias* than "default"."""
 
     def __init__(self, name: str, alias: str = "default", channel_layer: Sender | None = None):
-        _only_alias("Group", name, alias)
+        if alias != "default":
+            raise _unknown_alias("Group", name, alias)
         self.name = name
         self.channel_layer = channel_layer
 
@@ -136,7 +143,11 @@ class Group:
         """
         if not isinstance(content, dict):
             raise ValueError(f"Group({self.name!r}).send: a message is a dict, not {_kind(content)}")
-        _send(layer_in_use(self.channel_layer).send_group, self.name, content, immediately)
+        layer, outbox = layer_in_use(self.channel_layer), current_outbox.get()
+        if outbox is None or immediately:
+            layer.send_group(self.name, content)
+        else:
+            outbox.send_group(layer, self.name, content)
 
     def __repr__(self) -> str:
         return f"Group({self.name!r})"
@@ -155,6 +166,10 @@ class Message:
 
     Decorators and consumers may hang more on it, as ``message.user``.
     """
+
+    channel_session: Session  #: of those that ``@channel_session`` prepared
+    http_session: Session | None  #: of those that ``@http_session`` prepared
+    user: User | AnonymousUser  #: of those that ``@channel_session_user`` or ``@http_session_user`` prepared
 
     def __init__(self, content: Content, channel: str = "", channel_layer: Sender | None = None):
         self.content = content

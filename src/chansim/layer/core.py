@@ -301,6 +301,13 @@ class LayerCore:
             listener.holding[queue] = None
         return listener
 
+    def has_room(self, channel: str, now: float) -> bool:
+        """Whether a message sent to *channel* now would find room. Asking leaves no row."""
+        queue = self.queue(channel)
+        held = self._queues.get(queue)
+        there = 0 if held is None else self._number_waiting(queue, held, now)
+        return there + self._coming_to.get(queue, 0) < self.capacity_of(channel)
+
     # -- receiving -----------------------------------------------------------
 
     def receive_many(self, channels: Iterable[str], now: float, by: str = "") -> Envelope | None:

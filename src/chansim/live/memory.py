@@ -97,6 +97,18 @@ class InMemoryLayer:
             if self._tidy is not None and not envelope.message % 128:
                 self._tidy()
 
+    def offer(self, channel: str, content: Content, *, by: str = "", request: int = 0) -> bool:
+        """As send, but where the channel is full, False: nothing is lost, and it may be tried again."""
+        with self._lock:
+            if not self._core.has_room(channel, self._clock()):
+                return False
+            self._core.send(channel, content, self._clock(), by, request)
+            if self._waiters:
+                self._wake_at(channel)
+            if self._tidy is not None:
+                self._tidy()
+            return True
+
     def send_group(self, group: str, content: Content, *, by: str = "", request: int = 0) -> int:
         """Send to each member; how many copies found room. A full member misses it."""
         content = self._core.copy(content)
