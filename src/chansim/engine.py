@@ -24,7 +24,7 @@ from chansim.progress import parts_of
 from chansim.run import Run
 from chansim.scenario import Scenario, ScenarioError, check_run
 from chansim.streams import stream
-from chansim.trace import RECEIVED, SENT, Recorder
+from chansim.trace import RECEIVED, SENT, Recorder, packed
 
 NORMAL = 1
 """SimPy's priority of ordinary events, between which the order of scheduling decides."""
@@ -185,7 +185,6 @@ class World:
     # -- requests
 
     def new_request(self, draw: float) -> int:
-        self.recorder.tidy()
         draws = self._draws
         draws.append(draw)
         return len(draws) - 1
@@ -243,7 +242,7 @@ class World:
             except KeyError:
                 way = self._way(sender, receiver)
             latency, _, draw, me, handler = way
-            add((now, SENT, lane or me, channel, message, request, detail))
+            add(packed(now, SENT, lane or me, channel, message, request, detail))
             arrival = now + latency
             if draw is not None:
                 arrival = self._with_jitter(arrival, way, socket, request, receiver)
@@ -255,7 +254,7 @@ class World:
 
         def accept(parcel: Parcel, by: int) -> None:
             _, _, channel, message, request, detail, _, _ = parcel
-            add((env._now, RECEIVED, by, channel, message, request, detail))
+            add(packed(env._now, RECEIVED, by, channel, message, request, detail))
 
         return post, accept
 
@@ -285,7 +284,7 @@ class World:
         def write(
             event: int, component: int, channel: int = 0, message: int = 0, request: int = 0, detail: int = 0
         ) -> None:
-            add((env._now, event, component, channel, message, request, detail))
+            add(packed(env._now, event, component, channel, message, request, detail))
 
         return write
 

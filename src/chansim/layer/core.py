@@ -25,7 +25,7 @@ from typing import NamedTuple
 from chansim.layer.contract import ChannelFull, Content, copied
 from chansim.layer.eras import JUNE_2016
 from chansim.layer.names import check_channel, check_group, one_reader
-from chansim.trace import JOINED, LEFT, LOST, RECEIVED, SENT, Recorder
+from chansim.trace import JOINED, LEFT, LOST, RECEIVED, SENT, Recorder, packed
 
 KEPT = 1000
 """Channels with many readers that are remembered while they are empty, and names known to be legal."""
@@ -202,9 +202,9 @@ class LayerCore:
         queue, code, message = waiting.queue, waiting.code, self._new_message()
         if queue and queue[0].expires <= now:
             self._drop_expired(channel, waiting, now)
-        self._add((now, SENT, by, code, message, request, 0))
+        self._add(packed(now, SENT, by, code, message, request, 0))
         if len(queue) + waiting.coming >= waiting.capacity:
-            self._add((now, LOST, by, code, message, request, self._code(cause)))
+            self._add(packed(now, LOST, by, code, message, request, self._code(cause)))
             return None
         waiting.coming += 1
         envelope = self._coming[message] = new_envelope(
@@ -291,7 +291,7 @@ class LayerCore:
             self._forget(channel, waiting)
         if envelope is not None:
             _, code, content, message, request, _, shared = envelope
-            self._add((now, RECEIVED, self._code(by), code, message, request, 0))
+            self._add(packed(now, RECEIVED, self._code(by), code, message, request, 0))
             if shared:
                 return envelope._replace(content=copied(content))
         return envelope
@@ -309,7 +309,7 @@ class LayerCore:
 
     def _lose(self, envelope: Envelope, now: float, cause: str) -> None:
         me, why = self._code(self.name), self._code(cause)
-        self._add((now, LOST, me, envelope.code, envelope.message, envelope.request, why))
+        self._add(packed(now, LOST, me, envelope.code, envelope.message, envelope.request, why))
 
     def sweep(self, now: float) -> None:
         """Drop all that has expired by *now*. Only the books need this: an expired message is never received."""
@@ -384,7 +384,7 @@ class LayerCore:
 
     def _group_row(self, event: int, group: str, channel: str, now: float, by: str, request: int) -> None:
         code = self._code
-        self._add((now, event, code(by), code(channel), 0, request, code(group)))
+        self._add(packed(now, event, code(by), code(channel), 0, request, code(group)))
 
     # -- all of it -----------------------------------------------------------
 
@@ -418,5 +418,5 @@ def _no_code(text: str) -> int:
     return 0
 
 
-def _no_row(row: Iterable[float]) -> None:
+def _no_row(row: bytes) -> None:
     """Stands in for Recorder.add where nobody keeps a trace."""
