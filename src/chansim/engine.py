@@ -76,8 +76,8 @@ class Environment(simpy.Environment):
 
 
 def wait(call_at: Callable[..., None], now: float, step: Any, resume: Callable[[Any], None]) -> None:
-    """Let a behaviour wait as it asks: *step* is seconds, or the place where it will be called back."""
-    if not isinstance(step, (int, float)):
+    """Let a behaviour wait as it asks: *step* is the place where it will be called back, or seconds."""
+    if hasattr(step, "append"):
         step.append(resume)
     elif step >= 0:
         call_at(now + step, resume)
@@ -106,11 +106,10 @@ new_parcel = partial(tuple.__new__, Parcel)
 
 
 class Way(NamedTuple):
-    """From one component to another: seconds, what is added to them, the sender's code, and who takes what arrives."""
+    """From one component to another: seconds, what draws those added to them, the sender's code, and who takes it."""
 
     latency: float
-    jitter: Duration
-    draw: Callable[[], float] | None
+    jitter: Callable[[], float] | None
     sender: int
     handler: Callable[[Parcel], None]
 
@@ -238,14 +237,13 @@ class World:
             message, detail = new_message(), code(kind)
             channel = 0 if socket is None else socket.code
             try:
-                way = ways[sender, receiver]
+                latency, jitter, me, handler = ways[sender, receiver]
             except KeyError:
-                way = self._way(sender, receiver)
-            latency, _, draw, me, handler = way
+                latency, jitter, me, handler = self._way(sender, receiver)
             add(packed(now, SENT, lane or me, channel, message, request, detail))
             arrival = now + latency
-            if draw is not None:
-                arrival = self._with_jitter(arrival, way, socket, request, receiver)
+            if jitter is not None:
+                arrival = self._with_jitter(arrival, jitter(), socket, request, receiver)
             parcel = new_parcel((sender, kind, channel, message, request, detail, content, socket))
             if bare:  # call_at, without the call
                 heappush(queue, (arrival, NORMAL, number(), handler, parcel, None))
@@ -253,26 +251,29 @@ class World:
                 call_at(arrival, handler, parcel)
 
         def accept(parcel: Parcel, by: int) -> None:
-            _, _, channel, message, request, detail, _, _ = parcel
-            add(packed(env._now, RECEIVED, by, channel, message, request, detail))
+            add(packed(env._now, RECEIVED, by, *parcel[2:6]))  # its channel, message, request and detail
 
         return post, accept
 
     def _way(self, sender: str, receiver: str) -> Way:
         link = self.scenario.network.link(self.scenario[sender].machine, self.scenario[receiver].machine)
-        draw = self.random(f"{sender} → {receiver}", "jitter").random if link.jitter.mean else None
-        way = Way(link.latency, link.jitter, draw, self.code(sender), self._handlers[receiver])
+        jitter = None
+        if link.jitter.mean:
+            draw, quantile = self.random(f"{sender} → {receiver}", "jitter").random, link.jitter.quantile
+
+            def jitter() -> float:
+                return quantile(draw())
+
+        way = Way(link.latency, jitter, self.code(sender), self._handlers[receiver])
         self._ways[sender, receiver] = way
         return way
 
     def _with_jitter(
-        self, arrival: float, way: Way, socket: Socket | None, request: int, receiver: str
+        self, arrival: float, jitter: float, socket: Socket | None, request: int, receiver: str
     ) -> float:
-        """When a message arrives that may be held up; what one connection carries one way stays in order."""
-        assert way.draw is not None
-        arrival += way.jitter.quantile(way.draw())
+        """When a message arrives that is held up; what one connection carries one way stays in order."""
         flow = (socket.code if socket else -request, receiver)
-        arrival = self._last_arrival[flow] = max(arrival, self._last_arrival.get(flow, 0.0))
+        arrival = self._last_arrival[flow] = max(arrival + jitter, self._last_arrival.get(flow, 0.0))
         return arrival
 
     # -- the trace

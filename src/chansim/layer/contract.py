@@ -18,14 +18,12 @@ The promise (draft ASGI of June 2016):
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from itertools import compress
 from typing import Any, Protocol
 
 Content = dict[str, Any]
 """What a message says: text keys; see :func:`copied` for the values."""
 
 _PLAIN = frozenset({str, bytes, int, float, bool, type(None)})
-_TEXT = frozenset({str})
 _AT_HEART: dict[type, Callable[[Any], Any]] = {
     int: int.__int__,
     float: float.__float__,
@@ -33,16 +31,6 @@ _AT_HEART: dict[type, Callable[[Any], Any]] = {
     bytes: bytes.__bytes__,
 }
 """An IntEnum or a SafeString is sent as the number or the text that it is."""
-
-
-class _Nested(dict[type, bool]):
-    """Whether a value of a type has to be looked into: asked by the million, answered in C."""
-
-    def __missing__(self, kind: type) -> bool:
-        return self.setdefault(kind, kind not in _PLAIN)
-
-
-_NESTED = _Nested().__getitem__
 
 
 class ChannelFull(Exception):
@@ -89,16 +77,10 @@ def copied(content: Content) -> Content:
     if not isinstance(content, dict):
         raise TypeError(f"a message is a dict, not {type(content).__name__}: {content!r}")
     copy = dict(content)
-    if not _TEXT.issuperset(map(type, copy)):
-        _check_keys(copy)
-    for key in compress(copy, map(_NESTED, map(type, copy.values()))):
-        value = copy[key]
-        # a flat list is what it nearly always is
-        copy[key] = (
-            value[:]
-            if value.__class__ is list and _PLAIN.issuperset(map(type, value))
-            else _copied(value, key)
-        )
+    for key, value in content.items():
+        if type(value) not in _PLAIN or type(key) is not str:
+            _check_key(key)
+            copy[key] = _copied(value, key)
     return copy
 
 
@@ -106,11 +88,13 @@ def _copied(value: Any, where: str) -> Any:
     if type(value) in _PLAIN:
         return value
     if isinstance(value, (list, tuple)):
-        return (
-            list(value) if _PLAIN.issuperset(map(type, value)) else [_copied(item, where) for item in value]
-        )
+        for item in value:
+            if type(item) not in _PLAIN:
+                return [_copied(item, where) for item in value]
+        return list(value)
     if isinstance(value, dict):
-        _check_keys(value)
+        for key in value:
+            _check_key(key)
         return {key: _copied(item, f"{where}.{key}") for key, item in value.items()}
     for kind, at_heart in _AT_HEART.items():
         if isinstance(value, kind):
@@ -121,7 +105,6 @@ def _copied(value: Any, where: str) -> Any:
     )
 
 
-def _check_keys(content: dict[Any, Any]) -> None:
-    for key in content:
-        if not isinstance(key, str):
-            raise TypeError(f"a message's keys are text, not {type(key).__name__}: {key!r}")
+def _check_key(key: object) -> None:
+    if not isinstance(key, str):
+        raise TypeError(f"a message's keys are text, not {type(key).__name__}: {key!r}")
