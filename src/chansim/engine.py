@@ -17,7 +17,6 @@ from typing import Any, NamedTuple
 
 import simpy
 
-from chansim.duration import Duration
 from chansim.model.machine import Elsewhere
 from chansim.model.world import Behaviour, Parcel, Socket
 from chansim.progress import parts_of

@@ -370,7 +370,7 @@ class Access:
             envelope = self.layer.take(channels, block=True, by=self.by)
         return envelope
 
-    def either(self, queue: Queue, listener: Listener, pause: Callable[[], float]) -> Behaviour:
+    def either(self, queue: Queue, listener: Listener, pause: float) -> Behaviour:
         """Look at the layer when it is time to; else wait for an item, until it is."""
         yield from ()
         world = self.world
@@ -380,7 +380,7 @@ class Access:
                 if envelope is not None:
                     self.replies_turn = False
                     return None, envelope  # and look again at once
-                self.next_look = world.now + pause()
+                self.next_look = world.now + pause
             item = queue.take_within(max(self.next_look - world.now, 0.0))
             self.replies_turn = True
             if item is not None:

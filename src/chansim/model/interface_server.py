@@ -97,14 +97,14 @@ class EventLoop:
             "close": self.on_close,
         }
         while True:
-            parcel, reply = yield from layer.either(self.inbox, self.listener, self.pause)
-            if parcel is TOO_LONG:
+            parcel, reply = yield from layer.either(self.inbox, self.listener, self.pause())
+            if reply is not None:
+                _, channel, _, message, request, _, _ = reply
+            elif parcel is TOO_LONG:
                 self.give_up()
                 continue
-            if reply is None:
-                channel, message, request = 0, parcel.message, parcel.request
             else:
-                _, channel, _, message, request, _, _ = reply
+                channel, message, request = 0, parcel.message, parcel.request
             write(BEGUN, code, channel, message, request)
             yield from overhead(server.cpu)
             layer.request = request

@@ -108,12 +108,12 @@ class LayerAccess(Sender, Protocol):
         """See LayerCore.stop_listening."""
 
     def either(
-        self, queue: Queue, listener: Listener, pause: Callable[[], float]
+        self, queue: Queue, listener: Listener, pause: float
     ) -> Generator[float | Place, Any, tuple[Any, Envelope | None]]:
         """With ``yield from``: an item of *queue* and None, or None and a message for *listener*.
 
         The queue wakes its reader. The layer is looked at: again at once after
-        a message, else after ``pause()`` seconds. The two take turns.
+        a message, else after *pause* seconds. The two take turns.
         """
 
     def settle(self) -> Steps:
