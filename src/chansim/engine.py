@@ -14,7 +14,7 @@ from contextlib import suppress
 from functools import partial
 from heapq import heappop, heappush, heappushpop
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any
 
 import simpy
 
@@ -70,19 +70,19 @@ class Environment(simpy.Environment):
                     if step.__class__ is float and step >= 0.0:
                         entry = heappushpop(queue, (now + step, NORMAL, number(), function, None, resume))
                         continue
-                    wait(self.call_at, now, step, resume)
+                    try:
+                        step.append(resume)
+                    except AttributeError:
+                        self.call_at(later(now, step), resume)
             entry = heappop(queue) if queue else ()
         super().step()
 
 
-def wait(call_at: Callable[..., None], now: float, step: Any, resume: Callable[[Any], None]) -> None:
-    """Let a behaviour wait as it asks: *step* is the place where it will be called back, or seconds."""
-    if hasattr(step, "append"):
-        step.append(resume)
-    elif step >= 0:
-        call_at(now + step, resume)
-    else:
+def later(now: float, step: Any) -> float:
+    """When a behaviour goes on that asked for *step*, which is neither a place to wait in nor plainly seconds."""
+    if not step >= 0:
         raise ValueError(f"a behaviour yielded {step!r}; it may yield a number of seconds, 0 or more")
+    return float(now + step)
 
 
 def stock_call_at(environment: simpy.Environment) -> Callable[..., None]:
@@ -105,13 +105,10 @@ new_parcel = partial(tuple.__new__, Parcel)
 """A Parcel of a tuple of its fields, without the Python function that a NamedTuple's constructor is."""
 
 
-class Way(NamedTuple):
-    """From one component to another: seconds, what draws those added to them, the sender's code, and who takes it."""
+Way = tuple[float, Callable[[], float] | None, int, Callable[[Parcel], None]]
+"""From one component to another: seconds, what draws those added to them, the sender's code, who takes what arrives.
 
-    latency: float
-    jitter: Callable[[], float] | None
-    sender: int
-    handler: Callable[[Parcel], None]
+A plain tuple, which is taken apart several times as fast as a NamedTuple."""
 
 
 class World:
@@ -159,13 +156,16 @@ class World:
 
         def resume(value: Any) -> None:
             try:
-                step = send(value)
+                step: Any = send(value)
             except StopIteration:
                 return
             if bare and step.__class__ is float and step >= 0.0:
                 heappush(queue, (env._now + step, NORMAL, number(), send, None, resume))  # see Environment
-            else:
-                wait(call_at, env._now, step, resume)
+                return
+            try:
+                step.append(resume)
+            except AttributeError:
+                call_at(later(env._now, step), resume)
 
         resume(None)
         return Task(behaviour)
@@ -252,7 +252,8 @@ class World:
                 call_at(arrival, handler, parcel)
 
         def accept(parcel: Parcel, by: int) -> None:
-            add(packed(env._now, RECEIVED, by, *parcel[2:6]))  # its channel, message, request and detail
+            channel, message, request, detail = parcel[2:6]  # quicker than by name
+            add(packed(env._now, RECEIVED, by, channel, message, request, detail))
 
         return post, accept
 
@@ -265,7 +266,7 @@ class World:
             def jitter() -> float:
                 return quantile(draw())
 
-        way = Way(link.latency, jitter, self.code(sender), self._handlers[receiver])
+        way = link.latency, jitter, self.code(sender), self._handlers[receiver]
         self._ways[sender, receiver] = way
         return way
 

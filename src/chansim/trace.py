@@ -41,6 +41,7 @@ import sys
 import threading
 import zlib
 from array import array
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -98,19 +99,6 @@ class Row(NamedTuple):
     detail: str
 
 
-class Codes(dict[str, int]):
-    """A number for each text, given at the first asking; *names* turns them back."""
-
-    def __init__(self, names: list[str]):
-        super().__init__()
-        self.names = names
-
-    def __missing__(self, text: str) -> int:
-        code = self[text] = len(self.names)
-        self.names.append(text)
-        return code
-
-
 class Recorder:
     """Collects rows while a run is going on.
 
@@ -122,8 +110,8 @@ class Recorder:
     """
 
     def __init__(self) -> None:
-        self.names: list[str] = []
-        self.code: Callable[[str], int] = Codes(self.names).__getitem__
+        self._codes: dict[str, int] = defaultdict(count().__next__)  # a number for each text, at its first asking
+        self.code: Callable[[str], int] = self._codes.__getitem__
         self.new_message: Callable[[], int] = count(1).__next__
         self._rows = io.BytesIO()
         self.add: Callable[[bytes], object] = self._rows.write  #: a row that :data:`packed` made
@@ -157,7 +145,7 @@ class Recorder:
             columns = {
                 name: array(kind, map(columns[name].__getitem__, order)) for name, kind in COLUMNS.items()
             }
-        return Trace(list(self.names), columns, end)
+        return Trace(list(self._codes), columns, end)
 
 
 def _columns(rows: bytes) -> dict[str, array[Any]]:

@@ -115,6 +115,7 @@ class SimulatedLayer:
             name=layer.name,
         )
         world.at_end(self.core.sweep)
+        self.worker_poll = layer.worker_poll
         self.busy = False
         self.turns: deque[Turn] = deque()
         self.readers: list[Reader] = []  # those that wait, longest first
@@ -158,8 +159,8 @@ class SimulatedLayer:
         if listener is not None:
             self.loops[listener].look_soon()
             return
-        readers, channel = self.readers, envelope.channel
-        if self.description.worker_poll:
+        readers, channel = self.readers, envelope[0]
+        if self.worker_poll:
             waiting = [reader for reader in readers if channel in reader.channels and not reader.looking]
             if waiting:
                 min(waiting, key=Reader.next_look).look_at_next()
