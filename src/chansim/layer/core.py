@@ -130,13 +130,16 @@ class LayerCore:
         self.deliver(envelope)
         return envelope
 
-    def admit(self, channel: str, content: Content, now: float, by: str = "", request: int = 0) -> Envelope:
+    def admit(
+        self, channel: str, content: Content, now: float, by: str = "", request: int = 0, own: bool = False
+    ) -> Envelope:
         """Decide on a message, and count it in. It is to be delivered later.
 
+        Its *content* is copied, unless it is the layer's *own* now: nobody else holds it, and it is legal.
         Raises ChannelFull where the channel holds its capacity, InvalidName and
         TypeError for a name or a content that no layer accepts.
         """
-        envelope = self._admit(channel, copied(content), now, self._code(by), request)
+        envelope = self._admit(channel, content if own else copied(content), now, self._code(by), request)
         if envelope is None:
             raise ChannelFull(
                 f"channel {channel!r} of layer {self.name!r} holds {self._channels[channel].capacity} messages, "

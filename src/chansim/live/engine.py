@@ -391,6 +391,8 @@ class Access:
         """See InMemoryLayer.send."""
         self.layer.send(channel, content, by=self.by, request=self.request)
 
+    give = send
+
     def send_group(self, group: str, content: Content) -> None:
         """See InMemoryLayer.send_group."""
         self.members += self.layer.send_group(group, content, by=self.by, request=self.request)

@@ -255,6 +255,11 @@ class Access:
         envelope = self.core.admit(channel, content, self.env._now, self.by, self.request)
         self.calls.append((self.operation, 0.0, (envelope,)))
 
+    def give(self, channel: str, content: Content) -> None:
+        """See LayerAccess.give."""
+        envelope = self.core.admit(channel, content, self.env._now, self.by, self.request, True)
+        self.calls.append((self.operation, 0.0, (envelope,)))
+
     def send_group(self, group: str, content: Content) -> None:
         """See LayerCore.admit_group."""
         envelopes = self.core.admit_group(group, content, self.env._now, self.by, self.request)
@@ -346,13 +351,16 @@ class Access:
             if holding:
                 self.call_at(self.next_look, self.wake)
             yield self.parked
-            self.next_look = next_tick(self.next_look, pause, env._now)
+            if self.next_look < env._now:
+                self.next_look = next_tick(self.next_look, pause, env._now) if pause else env._now
 
     def look_soon(self) -> None:
         """A reply is there: the next look will find it."""
         if self.parked:
             now = self.env._now
-            look = next_tick(self.next_look, self.pause, now)
+            look = self.next_look
+            if look < now and self.pause:
+                look = next_tick(look, self.pause, now)
             if look > now:
                 self.call_at(look, self.wake)
             else:

@@ -182,7 +182,7 @@ class EventLoop:
         """An HTTP request: http.request, or 503 where that is full."""
         channel = self.new_reply_channel("http.response!")
         try:
-            self.layer.send("http.request", {**parcel.content, "reply_channel": channel})
+            self.layer.give("http.request", {**parcel.content, "reply_channel": channel})
         except ChannelFull:
             self.world.post(self.server.name, parcel.sender, "503", parcel.request, b"Request queue full.")
             self.tell_http_disconnect(channel, parcel)

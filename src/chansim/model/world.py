@@ -129,6 +129,9 @@ class LayerAccess(Sender, Protocol):
     request: int  #: the request that the calls are made for
     members: int  #: how many copies its group sends made since this was last set to 0
 
+    def give(self, channel: str, content: Content) -> None:
+        """Send *content* that nobody else holds and that is known to be legal: there is no need to copy it."""
+
     def new_channel(self, pattern: str) -> str:
         """See LayerCore.new_channel."""
 
@@ -226,7 +229,10 @@ class World(Protocol):
         socket: Socket | None = None,
         lane: int | None = None,
     ) -> None:
-        """Send a parcel from one component to another; *lane* is the code of the sender's lane, if it has lanes."""
+        """Send a parcel from one component to another; *lane* is the code of the sender's lane, if it has lanes.
+
+        *content* goes over to whoever takes it, and may be changed there: send a new one each time.
+        """
 
     def accept(self, parcel: Parcel, by: int) -> None:
         """Record that the component with code *by* has received *parcel*."""
@@ -263,16 +269,22 @@ class LayerRules:
     era: str | Era
 
 
-HTTP_REQUEST: Content = {
-    "http_version": "1.1",
-    "method": "GET",
-    "scheme": "http",
-    "path": "/",
-    "query_string": b"",
-    "root_path": "",
-    "headers": [],
-    "body": b"",
-    "client": ["127.0.0.1", 50000],
-    "server": ["127.0.0.1", 8000],
-}
-"""The keys of an ``http.request`` message, as Daphne 0.13 wrote them, the reply channel aside."""
+
+def http_request(path: str = "/") -> Content:
+    """An ``http.request`` message with the keys that Daphne 0.13 wrote, the reply channel aside: a new one each time."""
+    return {
+        "http_version": "1.1",
+        "method": "GET",
+        "scheme": "http",
+        "path": path,
+        "query_string": b"",
+        "root_path": "",
+        "headers": [],
+        "body": b"",
+        "client": ["127.0.0.1", 50000],
+        "server": ["127.0.0.1", 8000],
+    }
+
+
+HTTP_REQUEST: Content = http_request()
+"""One to take values from."""
