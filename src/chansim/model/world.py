@@ -269,9 +269,8 @@ class LayerRules:
     era: str | Era
 
 
-
 def http_request(path: str = "/") -> Content:
-    """An ``http.request`` message with the keys that Daphne 0.13 wrote, the reply channel aside: a new one each time."""
+    """A new ``http.request`` message, with the keys that Daphne 0.13 wrote, the reply channel aside."""
     return {
         "http_version": "1.1",
         "method": "GET",
