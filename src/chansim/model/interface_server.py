@@ -133,7 +133,7 @@ class EventLoop:
         while True:
             parcel, reply = yield from layer.either(self.inbox, self.listener, self.pause())
             if reply is not None:
-                _, channel, _, message, request, _, _ = reply
+                name, channel, _, message, request, _, _ = reply
             elif callable(parcel):
                 parcel()
                 yield from layer.settle()
@@ -145,9 +145,9 @@ class EventLoop:
             layer.request = request
             if reply is None:
                 handlers[parcel.kind](parcel)
-            elif reply.channel in held:
-                self.sockets.to_socket(reply, held[reply.channel])
-            elif reply.channel in self.requests:
+            elif name in held:
+                self.sockets.to_socket(reply, held[name])
+            elif name in self.requests:
                 self.to_browser(reply)
             else:
                 self.lose(reply, "gone client")
