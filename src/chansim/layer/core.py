@@ -32,7 +32,7 @@ from chansim.layer.eras import JUNE_2016, Era
 from chansim.layer.groups import Groups
 from chansim.layer.names import check_channel, check_group, check_readable, one_reader, queue_of
 from chansim.layer.statistics import Figures, Tally, counted
-from chansim.trace import LOST, RECEIVED, SENT, Recorder
+from chansim.trace import LOST, RECEIVED, SENT, Recorder, packed
 
 KEPT = 1000
 """Channels with many readers that are remembered while they are empty, and patterns known to be legal."""
@@ -155,14 +155,17 @@ class LayerCore:
             self._put(envelope)
         return envelope
 
-    def admit(self, channel: str, content: Content, now: float, by: str = "", request: int = 0) -> Envelope:
+    def admit(
+        self, channel: str, content: Content, now: float, by: str = "", request: int = 0, own: bool = False
+    ) -> Envelope:
         """Decide on a message, and count it in. It is to be delivered later.
 
+        Its *content* is copied, unless it is the layer's *own* now: nobody else holds it, and it is legal.
         Raises ChannelFull where the channel holds its capacity, InvalidName,
         TypeError or ValueError for a name or a content that no layer accepts,
         MessageTooLarge for a content that is too large.
         """
-        copy = self.copy(content)
+        copy = content if own else self.copy(content)
         envelope = self._accept(channel, copy, now, now + self.expiry, self._code(by), request)
         if envelope is None:
             raise self._full(channel)
@@ -244,11 +247,11 @@ class LayerCore:
         if now >= tally.second_ends:
             tally.turn(now)
         if self._add is not None:
-            self._add((now, SENT, by, code, message, request, 0))
+            self._add(packed(now, SENT, by, code, message, request, 0))
         if there >= tally.capacity:
             tally.full += 1
             if self._add is not None:
-                self._add((now, LOST, by, code, message, request, self._code(cause)))
+                self._add(packed(now, LOST, by, code, message, request, self._code(cause)))
             return None
         tally.accepted += 1
         return new_envelope((channel, code, content, message, request, expires, shared))
@@ -355,7 +358,7 @@ class LayerCore:
             del self._queues[channel]
         if self._add is not None:
             _, code, _, message, request, _, _ = envelope
-            self._add((now, RECEIVED, self._code(by), code, message, request, 0))
+            self._add(packed(now, RECEIVED, self._code(by), code, message, request, 0))
         if envelope[6]:
             return envelope._replace(content=copied_again(envelope[2]))
         return envelope
@@ -413,7 +416,7 @@ class LayerCore:
     def _lose(self, envelope: Envelope, now: float, cause: str) -> None:
         if self._add is not None:
             me, why = self._code(self.name), self._code(cause)
-            self._add((now, LOST, me, envelope.code, envelope.message, envelope.request, why))
+            self._add(packed(now, LOST, me, envelope.code, envelope.message, envelope.request, why))
 
     def sweep(self, now: float) -> None:
         """Drop all that has expired by *now*. Only the books need this: an expired message is never received."""
@@ -468,7 +471,7 @@ class LayerCore:
     def _group_row(self, event: int, group: str, channel: str, now: float, by: str, request: int) -> None:
         if self._add is not None:
             code = self._code
-            self._add((now, event, code(by), code(channel), 0, request, code(group)))
+            self._add(packed(now, event, code(by), code(channel), 0, request, code(group)))
 
     # -- names ---------------------------------------------------------------
 

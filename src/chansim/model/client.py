@@ -8,7 +8,7 @@ from random import Random
 
 from chansim.model.arrivals import Arrivals, Poisson
 from chansim.model.component import Component, link
-from chansim.model.world import HTTP_REQUEST, Parcel, World
+from chansim.model.world import Parcel, World, http_request
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +52,7 @@ class Browsers:
         self.code = world.code(clients.name)
         self.moments: Iterator[float] = clients.arrivals.moments(world.random(clients.name, "arrivals"))
         self.service: Random = world.random(clients.name, "service")
-        self.request = {**HTTP_REQUEST, "path": clients.path}
+        self.path = clients.path
         self.open = 0  # requests without an answer
         self.done = False  # nobody else will come
         world.on_arrival(clients.name, self.answered)
@@ -71,7 +71,8 @@ class Browsers:
         """Open one request."""
         world = self.world
         self.open += 1
-        world.post(self.name, self.server, "request", world.new_request(self.service.random()), self.request)
+        request = world.new_request(self.service.random())
+        world.post(self.name, self.server, "request", request, http_request(self.path))
         self.wait_for_next()
 
     def answered(self, parcel: Parcel) -> None:
