@@ -1,0 +1,19 @@
+"""The simulated layer keeps the promises of every layer, at times to the last digit."""
+
+from typing import Any
+
+import pytest
+
+from chansim.layer.eras import JUNE_2016
+from conformance import LayerPromises, LossesInTheTrace, WaitingPromises
+from model.simulated_under_test import SimulatedUnderTest
+
+
+class TestSimulatedLayer(LayerPromises, LossesInTheTrace, WaitingPromises):
+    @pytest.fixture(autouse=True)
+    def of_each_era(self) -> None:
+        """The eras that a simulated layer can be of."""
+        self.era = JUNE_2016
+
+    def build(self, **options: Any) -> SimulatedUnderTest:
+        return SimulatedUnderTest(self.era, **options)
