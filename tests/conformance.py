@@ -41,8 +41,8 @@ class LayerUnderTest(Protocol):
     def group_channels(self, group: str) -> Iterable[str]: ...
     def send_group(self, group: str, content: Any) -> object: ...
     def flush(self) -> object: ...
-    def global_statistics(self) -> dict[str, float]: ...
-    def channel_statistics(self, channel: str) -> dict[str, float]: ...
+    def global_statistics(self) -> dict[str, float | None]: ...
+    def channel_statistics(self, channel: str) -> dict[str, float | None]: ...
 
     def advance(self, seconds: float) -> None:
         """Let so much of the layer's time pass."""
@@ -330,6 +330,15 @@ class LayerPromises(Suite):
             layer.send("chat", say(number))
             layer.advance(20.0)
         assert self.drain(layer, "chat") == [1, 2]
+
+    @pytest.mark.parametrize("channel", KINDS)
+    def test_a_great_many_messages_may_expire_at_once(self, channel: str) -> None:
+        layer = self.layer(expiry=60.0, capacity=3000)
+        fill(layer, channel, 3000)
+        layer.advance(60.0)
+        assert self.drain(layer, channel) == []
+        layer.send(channel, say("new"))
+        assert self.drain(layer, channel) == ["new"]
 
     def test_a_group_message_expires_like_any_other(self) -> None:
         layer = self.layer(expiry=60.0)
@@ -773,6 +782,11 @@ class LayerPromises(Suite):
         layer.send("chat", say("there is room"))
         assert self.drain(layer, "chat") == ["there is room"]
 
+    def test_a_message_that_holds_itself_is_refused(self) -> None:
+        endless: list[Any] = []
+        endless.append(endless)
+        self.refuses(say(endless))
+
     def test_a_change_by_the_sender_after_the_send_is_seen_by_nobody(self) -> None:
         layer = self.layer()
         layer.group_add("room", "one")
@@ -840,10 +854,12 @@ class LayerPromises(Suite):
             {"list": ["x" * 1000] * 1_100},
             {"deep": {"deep": [["x" * 550_000], {"deep": "x" * 550_000}]}},
             {"x" * 1_100_000: 1},
-            {f"key {n:07}": n for n in range(60_000)},
-            {"numbers": [1_000_000] * 160_000},
+            {f"{n:040}": n for n in range(24_000)},
+            {"numbers": [-(2**63)] * 53_000},
+            {"empty": [[]] * 360_000},
+            {"signs": "\0" * 180_000},
         ],
-        ids=["text", "bytes", "list", "deep", "key", "keys", "numbers"],
+        ids=["text", "bytes", "list", "deep", "key", "keys", "numbers", "empty", "signs"],
     )
     def test_a_larger_one_is_refused_and_leaves_nothing_behind(self, content: dict[str, Any]) -> None:
         layer = self.layer(capacity=1)
@@ -887,6 +903,130 @@ class LayerPromises(Suite):
         layer.flush()
         layer.flush()
         assert layer.receive_many(["chat"]) == NOTHING
+
+    # -- statistics: the figures of 2017, and those of June 2016 beside them
+
+    def test_of_an_unused_channel_everything_is_nothing(self) -> None:
+        layer = self.layer()
+        assert figures(layer.channel_statistics("chat")) == (0, 0, 0, None)
+        assert figures(layer.global_statistics()) == (0, 0, 0, None)
+
+    def test_what_waits_is_pending_and_the_oldest_of_it_has_an_age(self) -> None:
+        layer = self.layer(expiry=60.0)
+        layer.send("chat", say(1))
+        layer.advance(10.0)
+        layer.send("chat", say(2))
+        layer.advance(5.0)
+        assert figures(layer.channel_statistics("chat")) == (2, 2, 0, 15.0)
+        assert figures(layer.global_statistics()) == (2, 2, 0, 15.0)
+        self.read(layer, "chat")
+        assert figures(layer.channel_statistics("chat")) == (2, 1, 0, 5.0)
+
+    def test_what_was_read_counts_but_is_not_pending(self) -> None:
+        layer = self.layer()
+        fill(layer, "chat", 3)
+        self.drain(layer, "chat")
+        assert figures(layer.channel_statistics("chat")) == (3, 0, 0, None)
+
+    def test_what_has_expired_is_not_pending(self) -> None:
+        layer = self.layer(expiry=60.0)
+        layer.send("chat", say(1))
+        layer.advance(30.0)
+        layer.send("chat", say(2))
+        layer.advance(30.0)
+        assert figures(layer.channel_statistics("chat")) == (2, 1, 0, 30.0)
+        layer.advance(30.0)
+        assert figures(layer.global_statistics()) == (2, 0, 0, None)
+
+    def test_who_was_refused_and_who_missed_a_group_message_found_the_channel_full(self) -> None:
+        layer = self.layer(capacity=2)
+        layer.group_add("room", "chat")
+        fill(layer, "chat", 2)
+        layer.send_group("room", say("missed"))
+        with pytest.raises(ChannelFull):
+            layer.send("chat", say("refused"))
+        messages, pending, full, _ = figures(layer.channel_statistics("chat"))
+        assert (messages, pending, full) == (2, 2, 2)
+
+    def test_each_copy_of_a_group_message_counts(self) -> None:
+        layer = self.layer()
+        for member in ("one", "two", "reply!aaaa"):
+            layer.group_add("room", member)
+        layer.send_group("room", say("hello"))
+        assert figures(layer.channel_statistics("two"))[:2] == (1, 1)
+        assert figures(layer.global_statistics())[:2] == (3, 3)
+
+    def test_channels_are_counted_each_for_itself_and_all_together(self) -> None:
+        layer = self.layer()
+        for channel, messages in (("one", 2), ("two", 3)):
+            fill(layer, channel, messages)
+        self.read(layer, "two")
+        assert figures(layer.channel_statistics("one"))[:2] == (2, 2)
+        assert figures(layer.channel_statistics("two"))[:2] == (3, 2)
+        assert figures(layer.global_statistics())[:2] == (5, 4)
+
+    def test_of_reply_channels_the_queue_is_counted(self) -> None:
+        layer = self.layer()
+        for client in "abc":
+            layer.send(f"reply!{client}", say("hello"))
+        waiting = layer.channel_statistics(self.read_from("reply!a"))["messages_pending"]
+        assert waiting == (3 if self.era.shared_replies else 1)
+        assert layer.global_statistics()["messages_pending"] == 3
+
+    def test_the_last_whole_second_has_a_count_of_its_own(self) -> None:
+        layer = self.layer(capacity=4)
+        for _ in range(4):
+            layer.send("chat", say("within the second from 0 to 1"))
+            layer.advance(0.125)
+        with pytest.raises(ChannelFull):
+            layer.send("chat", say("refused"))
+        layer.advance(0.75)
+        assert self.per_second(layer) == (4, 1)
+        self.read(layer, "chat")
+        layer.send("chat", say("within the second from 1 to 2"))
+        assert self.per_second(layer) == (4, 1)
+        layer.advance(1.0)
+        assert self.per_second(layer) == (1, 0)
+        layer.advance(1.0)
+        assert self.per_second(layer) == (0, 0)
+
+    def per_second(self, layer: LayerUnderTest) -> tuple[float | None, float | None]:
+        """Messages sent, and refused, within the last whole second; of the channel "chat" as of the whole layer."""
+        told = layer.channel_statistics("chat")
+        all_told = layer.global_statistics()
+        names = ("messages_count_per_second", "channel_full_count_per_second")
+        assert [told[name] for name in names] == [all_told[name] for name in names]
+        return told[names[0]], told[names[1]]
+
+    def test_the_figures_of_june_2016_are_the_same_by_other_names(self) -> None:
+        layer = self.layer()
+        fill(layer, "chat", 2)
+        layer.advance(1.5)
+        told = layer.channel_statistics("chat")
+        assert (told["length"], told["age"], told["per_second"]) == (2, 1.5, 2)
+        assert layer.global_statistics()["count"] == 2
+
+    def test_looking_at_the_figures_changes_nothing(self) -> None:
+        layer = self.layer(capacity=2)
+        fill(layer, "chat", 2)
+        for channel in ("chat", *map(self.read_from, KINDS)):
+            told = [layer.channel_statistics(channel) for _ in range(3)]
+            assert told[0] == told[1] == told[2]
+        assert layer.global_statistics() == layer.global_statistics()
+        assert self.drain(layer, "chat") == [0, 1]
+
+    def test_a_flush_leaves_nothing_pending(self) -> None:
+        layer = self.layer()
+        fill(layer, "chat", 2)
+        layer.flush()
+        assert figures(layer.channel_statistics("chat"))[1:] == (0, 0, None)
+        assert figures(layer.global_statistics())[1:] == (0, 0, None)
+
+
+def figures(told: dict[str, float | None]) -> tuple[float | None, ...]:
+    """Messages accepted, those pending, refusals, and the age of the oldest that waits."""
+    names = ("messages_count", "messages_pending", "channel_full_count", "messages_max_age")
+    return tuple(told.get(name, 0) for name in names)
 
 
 class TracedLayer(LayerUnderTest, Protocol):

@@ -43,10 +43,10 @@ class CoreUnderTest:
     def flush(self) -> None:
         self.core.flush(self.now)
 
-    def global_statistics(self) -> dict[str, float]:
+    def global_statistics(self) -> dict[str, float | None]:
         return self.core.global_statistics(self.now)
 
-    def channel_statistics(self, channel: str) -> dict[str, float]:
+    def channel_statistics(self, channel: str) -> dict[str, float | None]:
         return self.core.channel_statistics(channel, self.now)
 
     def advance(self, seconds: float) -> None:
