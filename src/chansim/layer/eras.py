@@ -21,21 +21,29 @@ class Era:
     expiry: float  #: how long a message may wait
     group_expiry: float  #: how long a membership lasts after it was last asked for
     longest_name: int  #: characters in the longest legal name of a channel or a group
-    random_letters: int  #: letters that ``new_channel`` adds to a pattern
+    random_letters: (
+        int  #: letters that the in-memory layer's ``new_channel`` adds to a pattern (Redis's added 12)
+    )
     new_channel_marks: str  #: what the pattern given to ``new_channel`` may end in
-    shared_replies: bool  #: all names with the same part before "!" share one queue, received from under that part
+    shared_replies: (
+        bool  #: all names with the same part before "!" share one queue, received from under that part
+    )
 
     # the worker
     sends_at_once: bool  #: what a consumer sends leaves at once; else when the consumer has ended
     flush_patience: float  #: how long a worker tries to send on a full channel what a consumer had sent
-    accepts_unrouted: bool  #: sockets that no route takes are accepted, and what they send is taken and dropped
+    accepts_unrouted: (
+        bool  #: sockets that no route takes are accepted, and what they send is taken and dropped
+    )
     can_deny: bool  #: DenyConnection is known to the worker
     slight_ordering: bool  #: enforce_ordering(slight=True) is allowed
 
     # the interface server
     handshake_waits: bool  #: a WebSocket opens when the application accepts it; else at once
     handshake_timeout: float  #: how long that may take before the connection is dropped
-    refuses_when_full: bool  #: a full channel closes the WebSocket (503, 1013); else the message is lost in silence
+    refuses_when_full: (
+        bool  #: a full channel closes the WebSocket (503, 1013); else the message is lost in silence
+    )
     http_timeout: float  #: how long a request waits for its response until it is told 503
     ping_interval: float  #: how long a WebSocket is silent before the server sends a ping
     ping_timeout: float | None  #: how long it waits for the pong; None: it does not
@@ -69,6 +77,7 @@ CHANNELS_10 = replace(
     # channels 1.0 and daphne 1.0 (January 2017), asgiref 1.0
     JUNE_2016,
     name="channels10",
+    longest_name=99,
     sends_at_once=False,
     accepts_unrouted=True,
     can_deny=True,
@@ -82,8 +91,6 @@ CHANNELS_11 = replace(
     # channels 1.1.8, daphne 1.4.2 and asgiref 1.1.2 (2017): the last of their kind
     CHANNELS_10,
     name="channels11",
-    longest_name=99,
-    random_letters=12,
     new_channel_marks="?",
     shared_replies=True,
     flush_patience=2.0,
