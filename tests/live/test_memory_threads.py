@@ -3,23 +3,36 @@
 No time is asserted but a bound, LONG, after which somebody counts as stuck.
 """
 
+import asyncio
+import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import chain
 from random import Random
 from typing import Any
 
 import pytest
 
+from chansim.layer.core import Listener
 from chansim.layer.eras import ERAS
+from chansim.live.asynchronous import AsyncioLayer
 from chansim.live.memory import InMemoryLayer
 from chansim.trace import ThreadedRecorder, Trace
 from model.tiny import books
 
 LONG = 20.0
 """Seconds after which a thread that should have gone on is taken for stuck."""
+
+
+@pytest.fixture
+def restless() -> Iterator[None]:
+    """Threads take turns a thousand times as often as they do by themselves: more can go wrong between two lines."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(5e-6)
+    yield
+    sys.setswitchinterval(usual)
 
 
 class Threads:
@@ -119,6 +132,7 @@ def test_of_a_hundred_thousand_messages_each_is_received_once_or_lost_with_a_cau
                 assert numbers == sorted(numbers)
 
 
+@pytest.mark.usefixtures("restless")
 @pytest.mark.parametrize("era", ERAS)
 def test_a_receiver_that_waits_is_woken_while_others_come_and_go(era: str) -> None:
     """Ping and pong: each message is an answer to the one before. One lost wake-up, and the pair stands still."""
@@ -145,6 +159,7 @@ def test_a_receiver_that_waits_is_woken_while_others_come_and_go(era: str) -> No
     threads.run()
 
 
+@pytest.mark.usefixtures("restless")
 def test_who_gives_up_takes_nobodys_wake_up_with_him() -> None:
     """Half of the receivers of one channel wait only for a moment. If one that gives up was the one who was told
     of a message, somebody else has to be told: or the message waits, and so does he."""
@@ -179,6 +194,7 @@ def test_who_gives_up_takes_nobodys_wake_up_with_him() -> None:
     assert sorted(got) == list(range(2000))
 
 
+@pytest.mark.usefixtures("restless")
 @pytest.mark.parametrize("era", ERAS)
 def test_a_group_may_change_while_it_is_sent_to(era: str) -> None:
     """Who is a member all the time hears every message once, in order; who comes and goes hears each at most once."""
@@ -214,6 +230,7 @@ def test_a_group_may_change_while_it_is_sent_to(era: str) -> None:
         assert heard == sorted(set(heard))
 
 
+@pytest.mark.usefixtures("restless")
 def test_a_flush_in_the_middle_loses_messages_by_name_and_nobody_gets_stuck() -> None:
     layer, trace = traced(capacity=10_000)
     threads = Threads()
@@ -311,7 +328,8 @@ def test_the_layer_may_be_called_again_while_a_content_is_read() -> None:
     }
 
 
-def test_the_layer_may_be_called_again_while_names_are_gone_through() -> None:
+@pytest.mark.parametrize("block", [False, True])
+def test_the_layer_may_be_called_again_while_names_are_gone_through(block: bool) -> None:
     layer = InMemoryLayer()
 
     def names() -> Any:
@@ -320,6 +338,212 @@ def test_the_layer_may_be_called_again_while_names_are_gone_through() -> None:
 
     found: list[Any] = []
     threads = Threads()
-    threads.add(lambda: found.append(layer.receive_many(names(), block=True, timeout=LONG)))
+    threads.add(lambda: found.append(layer.receive_many(names(), block, LONG)))
     threads.run()
     assert found == [("chat", {"say": "hello"})]
+
+
+# -- coroutines among threads
+
+
+@pytest.mark.usefixtures("restless")
+def test_coroutines_and_threads_share_a_layer_and_each_message_is_received_once() -> None:
+    """8 senders of each kind and 8 receivers of each, two event loops; the channels are full now and then."""
+    layer, trace = traced(capacity=100)
+    each, channels = 500, ("one", "two", "three")
+    got: Counter[tuple[int, int]] = Counter()
+    sending = threading.Semaphore(0)
+    threads = Threads()
+
+    def note(content: dict[str, Any] | None) -> bool:
+        if content is not None:
+            got[content["from"], content["number"]] += 1
+        return content is not None
+
+    def send(sender: int) -> None:
+        for number in range(each):
+            while True:
+                try:
+                    layer.send(channels[number % 3], {"from": sender, "number": number})
+                    break
+                except layer.ChannelFull:
+                    time.sleep(0.0001)
+        sending.release()
+
+    def receive() -> None:
+        while note(layer.receive_many(channels, block=True)[1]):
+            pass
+
+    async def loop(first: int) -> None:
+        awaited = AsyncioLayer(layer)
+
+        async def send(sender: int) -> None:
+            for number in range(each):
+                while True:
+                    try:
+                        await awaited.send(channels[number % 3], {"from": sender, "number": number})
+                        break
+                    except awaited.ChannelFull:
+                        await asyncio.sleep(0.0001)
+            sending.release()
+
+        async def receive() -> None:
+            while note((await awaited.receive(channels))[1]):
+                pass
+
+        await asyncio.gather(*[send(first + n) for n in range(4)], *[receive() for _ in range(4)])
+
+    def close() -> None:
+        for _ in range(16):
+            assert sending.acquire(timeout=LONG)
+        while layer.global_statistics()["messages_pending"]:
+            time.sleep(0.001)
+        layer.close()
+
+    for number in range(8):
+        threads.add(send, number)
+        threads.add(receive)
+    for first in (8, 12):
+        threads.add(lambda first=first: asyncio.run(loop(first)))
+    threads.add(close)
+    threads.run()
+    assert got == Counter({(sender, number): 1 for sender in range(16) for number in range(each)})
+    kept = books(trace())
+    assert (kept.received, kept.waiting) == (16 * each, 0)
+    assert kept.lost.keys() <= {"full"}
+
+
+@pytest.mark.usefixtures("restless")
+@pytest.mark.parametrize("how", ["cancelled", "given up"])
+def test_a_receive_that_is_cancelled_takes_no_message_and_nobodys_wake_up(how: str) -> None:
+    """Receivers that are cancelled all the time beside one that waits: each message comes to somebody who is told."""
+    layer = InMemoryLayer(capacity=10_000)
+    got: list[int] = []
+    cancellations = 0
+
+    async def patient(awaited: AsyncioLayer) -> None:
+        while content := (await awaited.receive(["other", "chat"]))[1]:
+            got.append(content["number"])
+
+    async def hasty(awaited: AsyncioLayer, random: Random) -> None:
+        nonlocal cancellations
+        while len(got) < 1000:
+            receive = asyncio.ensure_future(
+                awaited.receive(["chat"], timeout=None if how == "cancelled" else 0.0003)
+            )
+            await asyncio.sleep(random.random() * 0.0005)
+            if how == "cancelled":
+                cancellations += receive.cancel()
+            try:
+                content = (await receive)[1]
+            except asyncio.CancelledError:
+                continue
+            if content is not None:
+                got.append(content["number"])
+
+    async def loop() -> None:
+        awaited = AsyncioLayer(layer)
+        await asyncio.gather(patient(awaited), *[hasty(awaited, Random(n)) for n in range(4)])
+
+    def send() -> None:
+        for number in range(1000):
+            layer.send("chat", {"number": number})
+            until = time.monotonic() + LONG / 2
+            while len(got) <= number:
+                assert time.monotonic() < until, f"message {number} waits, and nobody was woken"
+                time.sleep(0)
+        layer.close()
+
+    threads = Threads()
+    threads.add(lambda: asyncio.run(loop()))
+    threads.add(send)
+    threads.run()
+    assert sorted(got) == list(range(1000))
+    assert cancellations > 100 or how == "given up"
+
+
+def test_a_wake_up_of_one_who_is_cancelled_before_he_looks_is_the_next_ones() -> None:
+    """At one moment, without letting anybody run in between: a message comes, and the one it woke is cancelled."""
+
+    async def scene() -> tuple[Any, int]:
+        awaited = AsyncioLayer()
+        first = asyncio.ensure_future(awaited.receive(["chat"]))
+        second = asyncio.ensure_future(awaited.receive(["chat"]))
+        await asyncio.sleep(0.01)
+        await awaited.send("chat", {"say": "hello"})
+        first.cancel()
+        found = await asyncio.wait_for(second, LONG)
+        return found, (await awaited.channel_statistics("chat"))["messages_pending"] or 0
+
+    assert asyncio.run(scene()) == (("chat", {"say": "hello"}), 0)
+
+
+def test_a_message_for_a_coroutine_that_is_cancelled_and_alone_stays() -> None:
+    async def scene() -> Any:
+        awaited = AsyncioLayer()
+        receive = asyncio.ensure_future(awaited.receive(["chat"]))
+        await asyncio.sleep(0.01)
+        await awaited.send("chat", {"say": "hello"})
+        receive.cancel()
+        await asyncio.gather(receive, return_exceptions=True)
+        return await awaited.receive(["chat"], block=False)
+
+    assert asyncio.run(scene()) == ("chat", {"say": "hello"})
+
+
+def test_who_waited_in_an_event_loop_that_has_ended_keeps_nobody_else_from_being_woken() -> None:
+    layer = InMemoryLayer()
+
+    async def leave_waiting() -> None:
+        waiting = asyncio.ensure_future(AsyncioLayer(layer).receive(["chat"]))
+        await asyncio.sleep(0.01)
+        assert not waiting.done()
+
+    asyncio.run(leave_waiting())
+    found: list[Any] = []
+    threads = Threads()
+    threads.add(lambda: found.append(layer.receive_many(["chat"], block=True, timeout=LONG)))
+    threads.add(lambda: layer.send("chat", {"say": "hello"}))
+    threads.run()
+    assert found == [("chat", {"say": "hello"})]
+
+
+@pytest.mark.usefixtures("restless")
+def test_a_server_that_waits_for_all_its_clients_at_once_hears_each_of_them_once() -> None:
+    """Clients come and go, as sockets do, while others are being sent to."""
+    layer, listener = InMemoryLayer(capacity=10_000), Listener()
+    got: Counter[tuple[str, int]] = Counter()
+    threads = Threads()
+
+    def serve() -> None:
+        while (envelope := layer.take_for(listener, block=True)) is not None:
+            got[envelope.channel, envelope.content["number"]] += 1
+
+    def client(name: str) -> None:
+        for number in range(100):
+            if number % 2:
+                layer.send(name, {"number": number})
+            else:
+                layer.listen(listener, name)
+            layer.send(name, {"number": 1000 + number})
+        until = time.monotonic() + LONG / 2
+        while sum(count for (channel, _), count in got.items() if channel == name) < 150:
+            assert time.monotonic() < until, "a client's message waits, and its server was not woken"
+            time.sleep(0.001)
+        layer.stop_listening(name)
+        left.release()
+
+    def close() -> None:
+        for _ in range(8):
+            assert left.acquire(timeout=LONG)
+        layer.close()
+
+    left = threading.Semaphore(0)
+    threads.add(serve)
+    threads.add(serve)
+    for number in range(8):
+        threads.add(client, f"reply!{number}")
+    threads.add(close)
+    threads.run()
+    assert set(got.values()) == {1}
+    assert len(got) == 8 * 150
