@@ -252,7 +252,7 @@ class LayerCore:
         return _number(self._queues.get(queue))
 
     def _full(self, channel: str) -> ChannelFull:
-        queue = self._queue(channel)
+        queue = self.queue(channel)
         return ChannelFull(
             f"channel {queue!r} of layer {self.name!r} holds {self.capacity_of(channel)} messages, "
             "its capacity; nobody reads them fast enough"
@@ -353,7 +353,7 @@ class LayerCore:
 
     def listener_of(self, channel: str) -> Listener | None:
         """Who listens for the messages that are sent to *channel*."""
-        return self._listeners.get(self._queue(channel))
+        return self._listeners.get(self.queue(channel))
 
     def receive_for(self, listener: Listener, now: float, by: str = "") -> Envelope | None:
         """Take the oldest message of the listener's next queue in turn, or None."""
@@ -475,17 +475,18 @@ class LayerCore:
 
     def capacity_of(self, channel: str) -> int:
         """How many messages the queue of *channel* may hold."""
-        return self._capacity.of(self._queue(channel))
+        return self._capacity.of(self.queue(channel))
 
-    def _queue(self, channel: str) -> str:
+    def queue(self, channel: str) -> str:
+        """The queue in which messages for *channel* wait: its own, or the one it shares."""
         return queue_of(channel) if self._shares else channel
 
     def _checked(self, channel: str) -> str:
         """The queue of *channel*. Raises InvalidName where that is no legal name."""
         if channel not in self._tallies:
             check_channel(channel, self.era)
-            self._remember(self._queue(channel))
-        return self._queue(channel)
+            self._remember(self.queue(channel))
+        return self.queue(channel)
 
     def _tally_of(self, queue: str) -> Tally:
         """What is remembered of a queue that may be new. Raises InvalidName where that is no legal name."""
@@ -507,6 +508,10 @@ class LayerCore:
         return tally
 
     # -- figures -------------------------------------------------------------
+
+    def holds(self, queue: str) -> int:
+        """How many messages wait in *queue*."""
+        return _number(self._queues.get(queue))
 
     def depths(self) -> dict[str, int]:
         """How many messages each queue holds, on their way or waiting."""
