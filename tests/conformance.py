@@ -731,61 +731,7 @@ class LayerPromises(Suite):
         assert self.read(layer, "server.a!x") is None
         assert self.read(layer, "server.a?x") == "to a body"
 
-    # -- what was sent is what is received
-
-    @pytest.mark.parametrize(
-        "value",
-        ["text", "", "grüße 🦆 \0", b"bytes", b"\xc2\xa3\x00\xff", 0, -1, 2**63 - 1, -(2**63), 1.5, -0.0, True, False,
-         None, [], {}, [1, "a", b"b", None, [2.5, [True]]], {"a": {"b": [{"c": b"\x00"}]}},
-         [[b"method", b"GET"], [b"\xff", b""]]],
-    )  # fmt: skip
-    def test_what_was_sent_is_what_is_received_with_its_types(self, value: Any) -> None:
-        layer = self.layer()
-        layer.send("chat", say(value))
-        found = self.read(layer, "chat")
-        assert found == value
-        assert type(found) is type(value)
-        assert repr(found) == repr(value)
-
-    def test_an_empty_message_is_a_message(self) -> None:
-        layer = self.layer()
-        layer.send("chat", {})
-        assert layer.receive_many(["chat"]) == ("chat", {})
-        assert layer.receive_many(["chat"]) == NOTHING
-
-    def test_tuples_become_lists(self) -> None:
-        layer = self.layer()
-        layer.send("chat", say((1, (2, [(3,)]))))
-        assert self.read(layer, "chat") == [1, [2, [[3]]]]
-
-    @pytest.mark.parametrize(
-        "content", [None, "text", b"bytes", 5, ["say"], [("say", 1)], {1: "one"}, {b"say": 1}, {None: 1}]
-    )
-    def test_a_message_is_a_dict_with_keys_of_text(self, content: Any) -> None:
-        self.refuses(content)
-
-    @pytest.mark.parametrize(
-        "value",
-        [object(), {1, 2}, 1j, bytearray(b"x"), print, {1: "one"}, [{None: 1}], [[{"deep": [object()]}]]],
-    )
-    def test_a_message_holds_only_what_can_travel(self, value: Any) -> None:
-        self.refuses(say(value))
-
-    def refuses(self, content: Any) -> None:
-        """Neither send nor send_group takes this, and nothing of it is left."""
-        layer = self.layer(capacity=1)
-        layer.group_add("room", "chat")
-        with pytest.raises(REFUSED):
-            layer.send("chat", content)
-        with pytest.raises(REFUSED):
-            layer.send_group("room", content)
-        layer.send("chat", say("there is room"))
-        assert self.drain(layer, "chat") == ["there is room"]
-
-    def test_a_message_that_holds_itself_is_refused(self) -> None:
-        endless: list[Any] = []
-        endless.append(endless)
-        self.refuses(say(endless))
+    # -- what was sent is what is received, by each
 
     def test_a_change_by_the_sender_after_the_send_is_seen_by_nobody(self) -> None:
         layer = self.layer()
@@ -835,41 +781,6 @@ class LayerPromises(Suite):
         assert content == {"a": [1], "b": [1]}
         content["a"].append("changed")
         assert content["b"] == [1]
-
-    # -- size
-
-    def test_a_message_of_one_megabyte_is_carried(self) -> None:
-        layer = self.layer()
-        text = "x" * 999_980
-        layer.group_add("room", "chat")
-        layer.send("chat", say(text))
-        layer.send_group("room", say(text))
-        assert self.drain(layer, "chat") == [text, text]
-
-    @pytest.mark.parametrize(
-        "content",
-        [
-            {"text": "x" * 1_100_000},
-            {"bytes": b"x" * 1_100_000},
-            {"list": ["x" * 1000] * 1_100},
-            {"deep": {"deep": [["x" * 550_000], {"deep": "x" * 550_000}]}},
-            {"x" * 1_100_000: 1},
-            {f"{n:040}": n for n in range(24_000)},
-            {"numbers": [-(2**63)] * 53_000},
-            {"empty": [[]] * 360_000},
-            {"signs": "\0" * 180_000},
-        ],
-        ids=["text", "bytes", "list", "deep", "key", "keys", "numbers", "empty", "signs"],
-    )
-    def test_a_larger_one_is_refused_and_leaves_nothing_behind(self, content: dict[str, Any]) -> None:
-        layer = self.layer(capacity=1)
-        layer.group_add("room", "chat")
-        with pytest.raises(MessageTooLarge):
-            layer.send("chat", content)
-        with pytest.raises(MessageTooLarge):
-            layer.send_group("room", content)
-        layer.send("chat", say("there is room"))
-        assert self.drain(layer, "chat") == ["there is room"]
 
     # -- flush
 
@@ -1027,6 +938,103 @@ def figures(told: dict[str, float | None]) -> tuple[float | None, ...]:
     """Messages accepted, those pending, refusals, and the age of the oldest that waits."""
     names = ("messages_count", "messages_pending", "channel_full_count", "messages_max_age")
     return tuple(told.get(name, 0) for name in names)
+
+
+class ContentPromises(Suite):
+    """What a message may hold, in every era the same."""
+
+    @pytest.fixture(autouse=True)
+    def of_each_era(self) -> None:
+        self.era = JUNE_2016
+
+    @pytest.mark.parametrize(
+        "value",
+        ["text", "", "grüße 🦆 \0", b"bytes", b"\xc2\xa3\x00\xff", 0, -1, 2**63 - 1, -(2**63), 1.5, -0.0, True, False,
+         None, [], {}, [1, "a", b"b", None, [2.5, [True]]], {"a": {"b": [{"c": b"\x00"}]}},
+         [[b"method", b"GET"], [b"\xff", b""]]],
+    )  # fmt: skip
+    def test_what_was_sent_is_what_is_received_with_its_types(self, value: Any) -> None:
+        layer = self.layer()
+        layer.send("chat", say(value))
+        found = self.read(layer, "chat")
+        assert found == value
+        assert type(found) is type(value)
+        assert repr(found) == repr(value)
+
+    def test_an_empty_message_is_a_message(self) -> None:
+        layer = self.layer()
+        layer.send("chat", {})
+        assert layer.receive_many(["chat"]) == ("chat", {})
+        assert layer.receive_many(["chat"]) == NOTHING
+
+    def test_tuples_become_lists(self) -> None:
+        layer = self.layer()
+        layer.send("chat", say((1, (2, [(3,)]))))
+        assert self.read(layer, "chat") == [1, [2, [[3]]]]
+
+    @pytest.mark.parametrize(
+        "content", [None, "text", b"bytes", 5, ["say"], [("say", 1)], {1: "one"}, {b"say": 1}, {None: 1}]
+    )
+    def test_a_message_is_a_dict_with_keys_of_text(self, content: Any) -> None:
+        self.refuses(content)
+
+    @pytest.mark.parametrize(
+        "value",
+        [object(), {1, 2}, 1j, bytearray(b"x"), print, {1: "one"}, [{None: 1}], [[{"deep": [object()]}]]],
+    )
+    def test_a_message_holds_only_what_can_travel(self, value: Any) -> None:
+        self.refuses(say(value))
+
+    def refuses(self, content: Any) -> None:
+        """Neither send nor send_group takes this, and nothing of it is left."""
+        layer = self.layer(capacity=1)
+        layer.group_add("room", "chat")
+        with pytest.raises(REFUSED):
+            layer.send("chat", content)
+        with pytest.raises(REFUSED):
+            layer.send_group("room", content)
+        layer.send("chat", say("there is room"))
+        assert self.drain(layer, "chat") == ["there is room"]
+
+    def test_a_message_that_holds_itself_is_refused(self) -> None:
+        endless: list[Any] = []
+        endless.append(endless)
+        self.refuses(say(endless))
+
+    # -- size
+
+    def test_a_message_of_one_megabyte_is_carried(self) -> None:
+        layer = self.layer()
+        text = "x" * 999_980
+        layer.group_add("room", "chat")
+        layer.send("chat", say(text))
+        layer.send_group("room", say(text))
+        assert self.drain(layer, "chat") == [text, text]
+
+    @pytest.mark.parametrize(
+        "content",
+        [
+            {"text": "x" * 1_100_000},
+            {"bytes": b"x" * 1_100_000},
+            {"list": ["x" * 1000] * 1_100},
+            {"deep": {"deep": [["x" * 550_000], {"deep": "x" * 550_000}]}},
+            {"x" * 1_100_000: 1},
+            {f"{n:040}": n for n in range(24_000)},
+            {"numbers": [-(2**63)] * 53_000},
+            {"empty": [[]] * 360_000},
+            {"signs": "\0" * 180_000},
+        ],
+        ids=["text", "bytes", "list", "deep", "key", "keys", "numbers", "empty", "signs"],
+    )
+    def test_a_larger_one_is_refused_and_leaves_nothing_behind(self, content: dict[str, Any]) -> None:
+        layer = self.layer(capacity=1)
+        layer.group_add("room", "chat")
+        with pytest.raises(MessageTooLarge):
+            layer.send("chat", content)
+        with pytest.raises(MessageTooLarge):
+            layer.send_group("room", content)
+        layer.send("chat", say("there is room"))
+        assert self.drain(layer, "chat") == ["there is room"]
 
 
 class TracedLayer(LayerUnderTest, Protocol):

@@ -7,7 +7,6 @@ the core is written anew. Its name says what is wrong with it.
 from typing import Any
 
 from chansim.layer.content import copied
-
 from chansim.layer.contract import ChannelFull, Content, MessageTooLarge
 from chansim.layer.core import Envelope, LayerCore
 from chansim.layer.eras import JUNE_2016

@@ -2,10 +2,18 @@
 
 from typing import Any
 
-from conformance import LayerPromises, LossesInTheTrace, ResilienceTesting
+from conformance import ContentPromises, LayerPromises, LossesInTheTrace, ResilienceTesting, Suite
 from layer.core_under_test import CoreUnderTest
 
 
-class TestCore(LayerPromises, ResilienceTesting, LossesInTheTrace):
+class OfTheCore(Suite):
     def build(self, **options: Any) -> CoreUnderTest:
         return CoreUnderTest(self.era, **options)
+
+
+class TestCore(OfTheCore, LayerPromises, ResilienceTesting, LossesInTheTrace):
+    pass
+
+
+class TestWhatTheCoreCarries(OfTheCore, ContentPromises):
+    pass

@@ -9,14 +9,14 @@ import pytest
 
 from chansim.layer.core import LayerCore
 from chansim.layer.eras import ERAS, Era
-from conformance import LayerPromises, LossesInTheTrace, ResilienceTesting
+from conformance import ContentPromises, LayerPromises, LossesInTheTrace, ResilienceTesting
 from layer import mutants
 from layer.core_under_test import CoreUnderTest
 
-L, R, T = LayerPromises, ResilienceTesting, LossesInTheTrace
+L, C, R, T = LayerPromises, ContentPromises, ResilienceTesting, LossesInTheTrace
 
 
-class Promises(LayerPromises, ResilienceTesting, LossesInTheTrace):
+class Promises(LayerPromises, ContentPromises, ResilienceTesting, LossesInTheTrace):
     """The suite, to be run by hand against a core that is broken."""
 
     __test__ = False
@@ -86,15 +86,15 @@ CAUGHT_BY: dict[type[LayerCore], Callable[..., None]] = {
     mutants.CopiesNothing: L.test_a_change_by_the_sender_after_the_send_is_seen_by_nobody,
     mutants.CopiesOnlyTheTop: L.test_a_change_by_the_sender_after_the_send_is_seen_by_nobody,
     mutants.OneCopyForAllMembers: L.test_a_change_by_one_member_is_not_seen_by_the_others,
-    mutants.TakesAnyContent: L.test_a_message_is_a_dict_with_keys_of_text,
-    mutants.TakesAnyContentForGroups: L.test_a_message_holds_only_what_can_travel,
-    mutants.MakesTextOfBytes: L.test_what_was_sent_is_what_is_received_with_its_types,
-    mutants.MakesNumbersOfBooleans: L.test_what_was_sent_is_what_is_received_with_its_types,
-    mutants.DropsWhatIsNone: L.test_what_was_sent_is_what_is_received_with_its_types,
-    mutants.AnEmptyMessageIsNone: L.test_an_empty_message_is_a_message,
-    mutants.CarriesAnySize: L.test_a_larger_one_is_refused_and_leaves_nothing_behind,
-    mutants.CarriesAnySizeToGroups: L.test_a_larger_one_is_refused_and_leaves_nothing_behind,
-    mutants.CarriesHalfAMegabyte: L.test_a_message_of_one_megabyte_is_carried,
+    mutants.TakesAnyContent: C.test_a_message_is_a_dict_with_keys_of_text,
+    mutants.TakesAnyContentForGroups: C.test_a_message_holds_only_what_can_travel,
+    mutants.MakesTextOfBytes: C.test_what_was_sent_is_what_is_received_with_its_types,
+    mutants.MakesNumbersOfBooleans: C.test_what_was_sent_is_what_is_received_with_its_types,
+    mutants.DropsWhatIsNone: C.test_what_was_sent_is_what_is_received_with_its_types,
+    mutants.AnEmptyMessageIsNone: C.test_an_empty_message_is_a_message,
+    mutants.CarriesAnySize: C.test_a_larger_one_is_refused_and_leaves_nothing_behind,
+    mutants.CarriesAnySizeToGroups: C.test_a_larger_one_is_refused_and_leaves_nothing_behind,
+    mutants.CarriesHalfAMegabyte: C.test_a_message_of_one_megabyte_is_carried,
     # flush
     mutants.FlushKeepsGroups: L.test_a_flush_forgets_every_message_and_every_group,
     mutants.FlushKeepsMessages: L.test_a_flush_forgets_every_message_and_every_group,

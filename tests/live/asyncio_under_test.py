@@ -78,6 +78,7 @@ class WaitingAsyncio(AsyncioUnderTest):
 
     def __init__(self, era: Era, **options: Any):
         super().__init__(era, **options)
+        self.timers: list[threading.Timer] = []
         self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         self.thread.start()
 
@@ -100,14 +101,16 @@ class WaitingAsyncio(AsyncioUnderTest):
         asyncio.run_coroutine_threadsafe(waiting(), self.loop)
 
     def later(self, seconds: float, call: Callable[[], object]) -> None:
-        timer = threading.Timer(seconds, call)
-        timer.daemon = True
-        timer.start()
+        self.timers.append(threading.Timer(seconds, call))
+        self.timers[-1].start()
 
     def advance(self, seconds: float) -> None:
         time.sleep(seconds)
 
     def close(self) -> None:
+        for timer in self.timers:
+            timer.cancel()
+            timer.join()
         self.run(self.layer.close())
         self.run(asyncio.sleep(0.001))  # who waited goes on
         self.loop.call_soon_threadsafe(self.loop.stop)

@@ -27,7 +27,6 @@ class MemoryUnderTest:
         self.flush = self.layer.flush
         self.global_statistics = self.layer.global_statistics
         self.channel_statistics = self.layer.channel_statistics
-        self.close = self.layer.close
 
     def clock(self) -> float:
         return self._now
@@ -38,6 +37,9 @@ class MemoryUnderTest:
     def advance(self, seconds: float) -> None:
         self._now += seconds
 
+    def close(self) -> None:
+        self.layer.close()
+
     def trace(self) -> Trace:
         """What was written down until now."""
         self.layer.sweep()
@@ -46,6 +48,10 @@ class MemoryUnderTest:
 
 class WaitingMemory(MemoryUnderTest):
     """With real threads that wait, in real time."""
+
+    def __init__(self, era: Era, **options: Any):
+        super().__init__(era, **options)
+        self.timers: list[threading.Timer] = []
 
     def clock(self) -> float:
         return time.monotonic()
@@ -62,9 +68,14 @@ class WaitingMemory(MemoryUnderTest):
         threading.Thread(target=waiting, daemon=True).start()
 
     def later(self, seconds: float, call: Callable[[], object]) -> None:
-        timer = threading.Timer(seconds, call)
-        timer.daemon = True
-        timer.start()
+        self.timers.append(threading.Timer(seconds, call))
+        self.timers[-1].start()
 
     def advance(self, seconds: float) -> None:
         time.sleep(seconds)
+
+    def close(self) -> None:
+        for timer in self.timers:
+            timer.cancel()
+            timer.join()
+        super().close()

@@ -2,13 +2,28 @@
 
 from typing import Any
 
-from conformance import LayerPromises, LossesInTheTrace, TimeoutPromises, WaitingPromises
+from conformance import (
+    ContentPromises,
+    LayerPromises,
+    LossesInTheTrace,
+    Suite,
+    TimeoutPromises,
+    WaitingPromises,
+)
 from live.asyncio_under_test import AsyncioUnderTest, WaitingAsyncio
 
 
-class TestAsyncio(LayerPromises, LossesInTheTrace):
+class OfAsyncio(Suite):
     def build(self, **options: Any) -> AsyncioUnderTest:
         return AsyncioUnderTest(self.era, **options)
+
+
+class TestAsyncio(OfAsyncio, LayerPromises, LossesInTheTrace):
+    pass
+
+
+class TestWhatAsyncioCarries(OfAsyncio, ContentPromises):
+    pass
 
 
 class TestAsyncioThatWaits(WaitingPromises, TimeoutPromises):

@@ -1,14 +1,30 @@
-"""The in-memory layer keeps the promises of every layer, and those about waiting and threads."""
+"""The in-memory layer keeps the promises of every layer, and those about waiting."""
 
 from typing import Any
 
-from conformance import LayerPromises, LossesInTheTrace, ResilienceTesting, TimeoutPromises, WaitingPromises
+from conformance import (
+    ContentPromises,
+    LayerPromises,
+    LossesInTheTrace,
+    ResilienceTesting,
+    Suite,
+    TimeoutPromises,
+    WaitingPromises,
+)
 from live.memory_under_test import MemoryUnderTest, WaitingMemory
 
 
-class TestMemory(LayerPromises, ResilienceTesting, LossesInTheTrace):
+class OfMemory(Suite):
     def build(self, **options: Any) -> MemoryUnderTest:
         return MemoryUnderTest(self.era, **options)
+
+
+class TestMemory(OfMemory, LayerPromises, ResilienceTesting, LossesInTheTrace):
+    pass
+
+
+class TestWhatMemoryCarries(OfMemory, ContentPromises):
+    pass
 
 
 class TestMemoryThatWaits(WaitingPromises, TimeoutPromises):

@@ -28,9 +28,9 @@ LONG = 20.0
 
 @pytest.fixture
 def restless() -> Iterator[None]:
-    """Threads take turns a thousand times as often as they do by themselves: more can go wrong between two lines."""
+    """Threads take turns two hundred times as often as they do by themselves: more can go wrong between two lines."""
     usual = sys.getswitchinterval()
-    sys.setswitchinterval(5e-6)
+    sys.setswitchinterval(2e-5)
     yield
     sys.setswitchinterval(usual)
 
@@ -350,14 +350,15 @@ def test_the_layer_may_be_called_again_while_names_are_gone_through(block: bool)
 def test_coroutines_and_threads_share_a_layer_and_each_message_is_received_once() -> None:
     """8 senders of each kind and 8 receivers of each, two event loops; the channels are full now and then."""
     layer, trace = traced(capacity=100)
-    each, channels = 500, ("one", "two", "three")
+    each, channels = 300, ("one", "two", "three")
     got: Counter[tuple[int, int]] = Counter()
-    sending = threading.Semaphore(0)
+    sending, counting = threading.Semaphore(0), threading.Lock()
     threads = Threads()
 
     def note(content: dict[str, Any] | None) -> bool:
         if content is not None:
-            got[content["from"], content["number"]] += 1
+            with counting:
+                got[content["from"], content["number"]] += 1
         return content is not None
 
     def send(sender: int) -> None:
@@ -427,7 +428,7 @@ def test_a_receive_that_is_cancelled_takes_no_message_and_nobodys_wake_up(how: s
 
     async def hasty(awaited: AsyncioLayer, random: Random) -> None:
         nonlocal cancellations
-        while len(got) < 1000:
+        while len(got) < 400:
             receive = asyncio.ensure_future(
                 awaited.receive(["chat"], timeout=None if how == "cancelled" else 0.0003)
             )
@@ -446,7 +447,7 @@ def test_a_receive_that_is_cancelled_takes_no_message_and_nobodys_wake_up(how: s
         await asyncio.gather(patient(awaited), *[hasty(awaited, Random(n)) for n in range(4)])
 
     def send() -> None:
-        for number in range(1000):
+        for number in range(400):
             layer.send("chat", {"number": number})
             until = time.monotonic() + LONG / 2
             while len(got) <= number:
@@ -458,8 +459,8 @@ def test_a_receive_that_is_cancelled_takes_no_message_and_nobodys_wake_up(how: s
     threads.add(lambda: asyncio.run(loop()))
     threads.add(send)
     threads.run()
-    assert sorted(got) == list(range(1000))
-    assert cancellations > 100 or how == "given up"
+    assert sorted(got) == list(range(400))
+    assert cancellations > 40 or how == "given up"
 
 
 def test_a_wake_up_of_one_who_is_cancelled_before_he_looks_is_the_next_ones() -> None:
@@ -513,11 +514,14 @@ def test_a_server_that_waits_for_all_its_clients_at_once_hears_each_of_them_once
     """Clients come and go, as sockets do, while others are being sent to."""
     layer, listener = InMemoryLayer(capacity=10_000), Listener()
     got: Counter[tuple[str, int]] = Counter()
+    heard: Counter[str] = Counter()
     threads = Threads()
 
     def serve() -> None:
         while (envelope := layer.take_for(listener, block=True)) is not None:
-            got[envelope.channel, envelope.content["number"]] += 1
+            with counting:
+                got[envelope.channel, envelope.content["number"]] += 1
+                heard[envelope.channel] += 1
 
     def client(name: str) -> None:
         for number in range(100):
@@ -527,7 +531,7 @@ def test_a_server_that_waits_for_all_its_clients_at_once_hears_each_of_them_once
                 layer.listen(listener, name)
             layer.send(name, {"number": 1000 + number})
         until = time.monotonic() + LONG / 2
-        while sum(count for (channel, _), count in got.items() if channel == name) < 150:
+        while heard[name] < 150:
             assert time.monotonic() < until, "a client's message waits, and its server was not woken"
             time.sleep(0.001)
         layer.stop_listening(name)
@@ -538,7 +542,7 @@ def test_a_server_that_waits_for_all_its_clients_at_once_hears_each_of_them_once
             assert left.acquire(timeout=LONG)
         layer.close()
 
-    left = threading.Semaphore(0)
+    left, counting = threading.Semaphore(0), threading.Lock()
     threads.add(serve)
     threads.add(serve)
     for number in range(8):

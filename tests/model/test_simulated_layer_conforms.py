@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from chansim.layer.eras import JUNE_2016
-from conformance import LayerPromises, LossesInTheTrace, WaitingPromises
+from conformance import ContentPromises, LayerPromises, LossesInTheTrace, WaitingPromises
 from model.simulated_under_test import SimulatedUnderTest
 
 
-class TestSimulatedLayer(LayerPromises, LossesInTheTrace, WaitingPromises):
+class TestSimulatedLayer(LayerPromises, ContentPromises, LossesInTheTrace, WaitingPromises):
     @pytest.fixture(autouse=True)
     def of_each_era(self) -> None:
         """The eras that a simulated layer can be of."""
