@@ -161,37 +161,26 @@ def test_a_receiver_that_waits_is_woken_while_others_come_and_go(era: str) -> No
 
 @pytest.mark.usefixtures("restless")
 def test_who_gives_up_takes_nobodys_wake_up_with_him() -> None:
-    """Half of the receivers of one channel wait only for a moment. If one that gives up was the one who was told
-    of a message, somebody else has to be told: or the message waits, and so does he."""
-    layer = InMemoryLayer(capacity=10_000)
-    got: list[int] = []
-    threads = Threads()
-
-    def patient() -> None:
-        while found := layer.receive_many(["chat"], block=True)[1]:
-            got.append(found["number"])
-
-    def impatient(random: Random) -> None:
-        while len(got) < 2000:
-            _, found = layer.receive_many(["chat"], block=True, timeout=random.random() * 0.002)
-            if found:
-                got.append(found["number"])
-
-    def send() -> None:
-        for number in range(2000):
-            layer.send("chat", {"number": number})
-            until = time.monotonic() + LONG / 2
-            while len(got) <= number:  # one at a time, so that there is nobody else who would look
-                assert time.monotonic() < until, f"message {number} waits, and nobody was woken"
-                time.sleep(0)
+    """Two wait for one message; the one who came first gives up at about the moment when it comes. If it was he who
+    was woken for it and he does not look, nobody does: the message waits, and so does the other."""
+    for number in range(300):
+        layer = InMemoryLayer()
+        found: list[Any] = []
+        threads = Threads()
+        threads.add(
+            lambda to=layer, into=found: into.append(to.receive_many(["chat"], block=True, timeout=0.002))
+        )
+        threads.add(lambda to=layer, into=found: into.append(to.receive_many(["chat"], block=True)))
+        threads.start()
+        time.sleep(0.0018 + 0.000001 * number)
+        layer.send("chat", {"number": number})
+        until = time.monotonic() + LONG / 2
+        while layer.global_statistics()["messages_pending"]:
+            assert time.monotonic() < until, f"message {number} waits, and nobody was woken"
+            time.sleep(0)
         layer.close()
-
-    for number in range(4):
-        threads.add(patient)
-        threads.add(impatient, Random(number))
-    threads.add(send)
-    threads.run()
-    assert sorted(got) == list(range(2000))
+        threads.join()
+        assert sorted(found, key=str) == [("chat", {"number": number}), (None, None)]
 
 
 @pytest.mark.usefixtures("restless")
@@ -477,6 +466,26 @@ def test_a_wake_up_of_one_who_is_cancelled_before_he_looks_is_the_next_ones() ->
         return found, (await awaited.channel_statistics("chat"))["messages_pending"] or 0
 
     assert asyncio.run(scene()) == (("chat", {"say": "hello"}), 0)
+
+
+def test_a_message_that_comes_at_the_moment_a_coroutine_gives_up_is_received_all_the_same() -> None:
+    """The event loop is held up, so that the timeout and the message are due when it goes on, in that order."""
+
+    async def scene() -> tuple[float | None, list[Any]]:
+        awaited, loop = AsyncioLayer(), asyncio.get_running_loop()
+        first = asyncio.ensure_future(awaited.receive(["chat"], timeout=0.05))
+        await asyncio.sleep(0)
+        second = asyncio.ensure_future(awaited.receive(["chat"]))
+        loop.call_later(0.03, time.sleep, 0.05)
+        loop.call_later(0.055, awaited.layer.send, "chat", {"say": "hello"})
+        await asyncio.wait([first, second], return_when=asyncio.ALL_COMPLETED, timeout=0.2)
+        waits = (await awaited.global_statistics())["messages_pending"]
+        await awaited.close()  # who waits would find it now
+        return waits, [await asyncio.wait_for(each, LONG) for each in (first, second)]
+
+    waits, found = asyncio.run(scene())
+    assert waits == 0
+    assert sorted(found, key=str) == [("chat", {"say": "hello"}), (None, None)]
 
 
 def test_a_message_for_a_coroutine_that_is_cancelled_and_alone_stays() -> None:
