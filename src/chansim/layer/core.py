@@ -139,8 +139,16 @@ class LayerCore:
 
     def send(self, channel: str, content: Content, now: float, by: str = "", request: int = 0) -> Envelope:
         """Put *content* at the end of *channel*. Raises ChannelFull, and what :meth:`admit` raises."""
-        content = copied(content) if self._copies else _as_it_is(content)
-        envelope = self._accept(channel, content, now, now + self.expiry, self._code(by), request)
+        return self.send_copy(channel, self.copy(content), now, by, request)
+
+    def copy(self, content: Content) -> Content:
+        """What is sent in place of *content*: a copy that nobody else can change. Raises as :meth:`admit` does."""
+        copy = copied(content)
+        return copy if self._copies else content
+
+    def send_copy(self, channel: str, copy: Content, now: float, by: str = "", request: int = 0) -> Envelope:
+        """As :meth:`send`, of what :meth:`copy` gave: for one who made the copy before he took a lock."""
+        envelope = self._accept(channel, copy, now, now + self.expiry, self._code(by), request)
         if envelope is None:
             raise self._full(channel)
         if not (self.loss and self._lost_on_purpose(envelope, now)):
@@ -154,8 +162,8 @@ class LayerCore:
         TypeError or ValueError for a name or a content that no layer accepts,
         MessageTooLarge for a content that is too large.
         """
-        content = copied(content) if self._copies else _as_it_is(content)
-        envelope = self._accept(channel, content, now, now + self.expiry, self._code(by), request)
+        copy = self.copy(content)
+        envelope = self._accept(channel, copy, now, now + self.expiry, self._code(by), request)
         if envelope is None:
             raise self._full(channel)
         if not (self.loss and self._lost_on_purpose(envelope, now)):
@@ -178,13 +186,19 @@ class LayerCore:
         self, group: str, content: Content, now: float, by: str = "", request: int = 0
     ) -> list[Envelope]:
         """Send to every member of *group*; the envelopes, in order of membership."""
-        return self._to_members(group, content, now, by, request, self._put)
+        return self.send_copies(group, self.copy(content), now, by, request)
+
+    def send_copies(
+        self, group: str, copy: Content, now: float, by: str = "", request: int = 0
+    ) -> list[Envelope]:
+        """As :meth:`send_group`, of what :meth:`copy` gave."""
+        return self._to_members(group, copy, now, by, request, self._put)
 
     def admit_group(
         self, group: str, content: Content, now: float, by: str = "", request: int = 0
     ) -> list[Envelope]:
         """Decide on one message for each member; a full member loses its copy without a word to the sender."""
-        return self._to_members(group, content, now, by, request, self._expect)
+        return self._to_members(group, self.copy(content), now, by, request, self._expect)
 
     def _to_members(
         self,
@@ -195,8 +209,6 @@ class LayerCore:
         request: int,
         place: Callable[[Envelope], object],
     ) -> list[Envelope]:
-        check_group(group, self.era)
-        content = copied(content) if self._copies else _as_it_is(content)
         code, expires = self._code(by), now + self.expiry
         accept, shared, loss, envelopes = self._accept, self._copies, self.loss, []
         for channel in self.group_channels(group, now):
@@ -322,6 +334,11 @@ class LayerCore:
         held = self._queues.get(channel)
         if held is None:
             return None
+        if (held[0] if isinstance(held, deque) else held)[5] <= now:
+            self._drop_expired(channel, now)
+            held = self._queues.get(channel)
+            if held is None:
+                return None
         if isinstance(held, deque):
             envelope = held.popleft()
             if not held:
@@ -329,9 +346,6 @@ class LayerCore:
         else:
             envelope = held
             del self._queues[channel]
-        if envelope[5] <= now:
-            self._expire(envelope)
-            return self.receive(channel, now, by)
         if self._add is not None:
             _, code, _, message, request, _, _ = envelope
             self._add((now, RECEIVED, self._code(by), code, message, request, 0))
@@ -420,30 +434,29 @@ class LayerCore:
     def group_add(self, group: str, channel: str, now: float, by: str = "", request: int = 0) -> None:
         """Make *channel* a member of *group*, or refresh its membership."""
         check_group(group, self.era)
-        queue = self._checked(channel)
-        if queue in self._queues:  # what expired unread before this ends the memberships before this
-            self._drop_expired(queue, now)
+        self._drop_expired(
+            self._checked(channel), now
+        )  # what expired unread before this ends memberships before this
         self._groups.add(group, channel, now, by, request)
 
     def group_discard(self, group: str, channel: str, now: float, by: str = "", request: int = 0) -> None:
         """End the membership, if there is one."""
         check_group(group, self.era)
-        self._checked(channel)
+        self._drop_expired(self._checked(channel), now)
         self._groups.leave(group, channel, now, by, request)
 
     def group_channels(self, group: str, now: float) -> list[str]:
         """The members of *group*, those first who asked longest ago."""
         check_group(group, self.era)
-        members = self._groups.members(group, now, self.name)
-        if not self._queues:
-            return members
-        evicted = False
-        for queue in dict.fromkeys(map(queue_of, members)) if self._shares else members:
-            held = self._queues.get(queue)
-            if held is not None and (held[0] if isinstance(held, deque) else held).expires <= now:
-                self._drop_expired(queue, now)
-                evicted = True
-        return self._groups.members(group, now, self.name) if evicted else members
+        if (
+            self._queues
+        ):  # who had a message expire unread is out of it, perhaps before the membership's own end
+            named = self._groups.named(group)
+            for queue in dict.fromkeys(map(queue_of, named)) if self._shares else named:
+                held = self._queues.get(queue)
+                if held is not None and (held[0] if isinstance(held, deque) else held)[5] <= now:
+                    self._drop_expired(queue, now)
+        return self._groups.members(group, now, self.name)
 
     def _group_row(self, event: int, group: str, channel: str, now: float, by: str, request: int) -> None:
         if self._add is not None:
@@ -555,12 +568,6 @@ class LayerCore:
 def _number(held: Envelope | deque[Envelope] | None) -> int:
     """How many messages this is."""
     return len(held) if isinstance(held, deque) else held is not None
-
-
-def _as_it_is(content: Content) -> Content:
-    """The very object, once it has been found legal."""
-    copied(content)
-    return content
 
 
 def _nothing() -> None:
