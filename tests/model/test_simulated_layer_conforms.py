@@ -15,5 +15,9 @@ class TestSimulatedLayer(LayerPromises, ContentPromises, LossesInTheTrace, Waiti
         """The eras that a simulated layer can be of."""
         self.era = JUNE_2016
 
+    @pytest.mark.xfail(reason="a layer in a Scenario takes globs only", strict=True)
+    def test_a_pattern_may_be_a_compiled_regular_expression(self) -> None:
+        super().test_a_pattern_may_be_a_compiled_regular_expression()
+
     def build(self, **options: Any) -> SimulatedUnderTest:
         return SimulatedUnderTest(self.era, **options)
