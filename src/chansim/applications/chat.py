@@ -1,4 +1,8 @@
-"""The talk's chat (slides 24 to 26): one room, and all clients receive all messages."""
+"""The talk's chat (slides 24 to 26): one room, and all clients receive all messages.
+
+Under Channels 1.0 the connect consumer has to say yes as well: the talk's own
+never does, and its sockets are dropped after five seconds.
+"""
 
 from chansim.channels import Group, Message, route
 
@@ -25,3 +29,13 @@ channel_routing = (
     route("websocket.receive", ws_receive),
     route("websocket.disconnect", ws_disconnect),
 )
+
+
+def ws_accept(message: Message) -> None:
+    """Accept the new socket, and add it to the room: the connect consumer since Channels 1.0."""
+    assert message.reply_channel is not None
+    message.reply_channel.send({"accept": True})
+    Group("chat").add(message.reply_channel)
+
+
+channel_routing_1_0 = (route("websocket.connect", ws_accept), *channel_routing[1:])

@@ -5,8 +5,10 @@ from __future__ import annotations
 from chansim.channels.cost import costs_of
 from chansim.channels.wsgi import WSGIApplication
 from chansim.duration import Duration, Exponential, as_duration, what_is_wrong
+from chansim.layer.eras import ERAS, Era, era_called
 from chansim.model.arrivals import Arrivals, Poisson
 from chansim.model.component import ScenarioError
+from chansim.model.interface_server import InterfaceServer
 from chansim.model.worker import Worker
 
 RATE, SERVICE = 50.0, 0.05
@@ -44,6 +46,23 @@ def arrival_law(deployment: str, rate: float, arrivals: Arrivals | None) -> Arri
     except ScenarioError as error:
         why = str(error).rpartition(": ")[2]
         raise ScenarioError(f"{deployment}: clients: rate={rate!r}: {why}") from None
+
+
+def habits(deployment: str, era: str | Era) -> Era:
+    """The era of that name. Raises ScenarioError for one that is not known."""
+    try:
+        return era_called(era)
+    except ValueError:
+        raise ScenarioError(
+            f"{deployment}: era={era!r}: it must be one of {', '.join(ERAS)}, or an Era"
+        ) from None
+
+
+def daphne(era: Era, *, layer: str = "layer", machine: str = "server") -> InterfaceServer:
+    """The interface server "daphne", which looks for replies as often as its era's did."""
+    return InterfaceServer(
+        name="daphne", machine=machine, layer=layer, poll=era.poll, idle_poll=era.idle_poll
+    )
 
 
 def workers(

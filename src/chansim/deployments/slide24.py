@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from chansim.applications.chat import channel_routing
+from chansim.applications import chat
 from chansim.channels.routing import Include, Route
-from chansim.deployments.parts import law
+from chansim.deployments.parts import daphne, habits, law
 from chansim.deployments.parts import workers as make_workers
 from chansim.duration import Duration
-from chansim.layer.eras import JUNE_2016
+from chansim.layer.eras import JUNE_2016, Era
 from chansim.model.application import Application
 from chansim.model.channel_layer import ChannelLayer
 from chansim.model.chatters import Chatters
-from chansim.model.interface_server import InterfaceServer
 from chansim.model.machine import Machine
 from chansim.model.network import Network
 from chansim.scenario import Scenario
@@ -27,7 +26,8 @@ def slide24(
     capacity: int = JUNE_2016.shared_capacity,
     cores: int = 4,
     stay: float | Duration = 0.0,
-    routing: tuple[Route | Include, ...] = channel_routing,
+    routing: tuple[Route | Include, ...] | None = None,
+    era: str | Era = JUNE_2016.name,
     network: Network = Network(),
     seconds: float | None = 60.0,
 ) -> Scenario:
@@ -35,8 +35,12 @@ def slide24(
 
     *service*: seconds a consumer waits; *per_member*: seconds on a core for each
     member that a line is sent to; *stay*: how long a member stays, 0 for the
-    whole run. *routing*: other consumers than the talk's.
+    whole run. *routing*: other consumers than the talk's. *era*: "june2016",
+    "channels10" or "channels11"; from 1.0 on the consumers accept each socket.
     """
+    later = habits("slide24", era).handshake_waits
+    if routing is None:
+        routing = chat.channel_routing_1_0 if later else chat.channel_routing
     return Scenario(
         "Slide 24: the chat",
         (
@@ -51,8 +55,8 @@ def slide24(
             Application(
                 name="site", routing=routing, io=law("slide24", "service", service), per_member=per_member
             ),
-            InterfaceServer(name="daphne", machine="server", layer="layer"),
-            ChannelLayer(name="layer", machine="server", capacity=capacity),
+            daphne(habits("slide24", era)),
+            ChannelLayer(name="layer", machine="server", capacity=capacity, era=era),
             *make_workers("slide24", workers),
         ),
         network,

@@ -23,19 +23,28 @@ class Era:
     longest_name: int  #: characters in the longest legal name of a channel or a group
     random_letters: int  #: letters that ``new_channel`` adds to a pattern
     new_channel_marks: str  #: what the pattern given to ``new_channel`` may end in
-    shared_replies: bool  #: all names with the same part before "!" share one queue, received from under that part
+    shared_replies: (
+        bool  #: all names with the same part before "!" share one queue, received from under that part
+    )
 
     # the worker
     sends_at_once: bool  #: what a consumer sends leaves at once; else when the consumer has ended
     flush_patience: float  #: how long a worker tries to send on a full channel what a consumer had sent
-    accepts_unrouted: bool  #: sockets that no route takes are accepted, and what they send is taken and dropped
+    accepts_unrouted: (
+        bool  #: sockets that no route takes are accepted, and what they send is taken and dropped
+    )
     can_deny: bool  #: DenyConnection is known to the worker
     slight_ordering: bool  #: enforce_ordering(slight=True) is allowed
 
     # the interface server
+    poll: float  #: seconds between two looks at the layer that find nothing
+    idle_poll: float  #: the same while no client is connected
+    survives_bad_replies: bool  #: a reply that is none is logged; else the server reads no reply ever again
     handshake_waits: bool  #: a WebSocket opens when the application accepts it; else at once
     handshake_timeout: float  #: how long that may take before the connection is dropped
-    refuses_when_full: bool  #: a full channel closes the WebSocket (503, 1013); else the message is lost in silence
+    refuses_when_full: (
+        bool  #: a full channel closes the WebSocket (503, 1013); else the message is lost in silence
+    )
     http_timeout: float  #: how long a request waits for its response until it is told 503
     ping_interval: float  #: how long a WebSocket is silent before the server sends a ping
     ping_timeout: float | None  #: how long it waits for the pong; None: it does not
@@ -57,6 +66,9 @@ JUNE_2016 = Era(
     accepts_unrouted=False,
     can_deny=False,
     slight_ordering=True,
+    poll=0.010,
+    idle_poll=0.050,
+    survives_bad_replies=False,
     handshake_waits=False,
     handshake_timeout=5.0,
     refuses_when_full=False,
@@ -69,24 +81,25 @@ CHANNELS_10 = replace(
     # channels 1.0 and daphne 1.0 (January 2017), asgiref 1.0
     JUNE_2016,
     name="channels10",
+    longest_name=99,
     sends_at_once=False,
     accepts_unrouted=True,
     can_deny=True,
     slight_ordering=False,
+    survives_bad_replies=True,
     handshake_waits=True,
     refuses_when_full=True,
     ping_timeout=30.0,
 )
 
 CHANNELS_11 = replace(
-    # channels 1.1.8, daphne 1.4.2 and asgiref 1.1.2 (2017): the last of their kind
+    # channels 1.1.8, daphne 1.4.2 and asgiref 1.1.2 (2017 and 2018): the last of their kind
     CHANNELS_10,
     name="channels11",
-    longest_name=99,
-    random_letters=12,
     new_channel_marks="?",
     shared_replies=True,
     flush_patience=2.0,
+    poll=0.050,
 )
 
 ERAS = {era.name: era for era in (JUNE_2016, CHANNELS_10, CHANNELS_11)}

@@ -15,7 +15,7 @@ from typing import Any
 
 from chansim.layer.contract import Content
 from chansim.layer.core import Envelope, LayerCore, Listener
-from chansim.layer.eras import JUNE_2016
+from chansim.layer.eras import ERAS, JUNE_2016, Era, era_called
 from chansim.model.component import Component, knob
 from chansim.model.world import Behaviour, LayerRules, Steps
 
@@ -27,7 +27,9 @@ class ChannelLayer(Component):
     *operation*: seconds of the layer's work for each call, and *per_member*
     more for each member of a group send. *worker_poll*: 0 for a layer whose
     ``receive_many`` really waits, as Redis's does; else the seconds that an idle
-    worker sleeps between two looks, 0.01 in 2016 for the in-memory layer.
+    worker sleeps between two looks, 0.01 in 2016 for the in-memory layer. *era*:
+    whose habits the layer has, and all that are attached to it: "june2016",
+    "channels10" or "channels11", or an Era of your own (see :mod:`chansim.layer.eras`).
     """
 
     capacity: int = knob(
@@ -60,6 +62,8 @@ class ChannelLayer(Component):
         0.0, unit="s", high=60.0, slider=(0.0, 0.1), doc="seconds between an idle worker's looks"
     )
 
+    era: str | Era = JUNE_2016.name
+
     provides = "layer"
     first = True
     role = "layer"
@@ -67,6 +71,10 @@ class ChannelLayer(Component):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        try:
+            era_called(self.era)
+        except ValueError:
+            raise self.wrong("era", self.era, f"it must be one of {', '.join(ERAS)}, or an Era") from None
         try:
             object.__setattr__(self, "channel_capacity", tuple((str(k), v) for k, v in self.channel_capacity))
             LayerCore(channel_capacity=dict(self.channel_capacity))
@@ -84,7 +92,9 @@ class ChannelLayer(Component):
     @property
     def rules(self) -> LayerRules:
         """What the core needs to know."""
-        return LayerRules(self.name, self.capacity, self.expiry, self.group_expiry, self.channel_capacity)
+        return LayerRules(
+            self.name, self.capacity, self.expiry, self.group_expiry, self.channel_capacity, self.era
+        )
 
 
 class SimulatedLayer:

@@ -82,6 +82,7 @@ class Members:
         self.code = world.code(chatters.name)
         self.gap = Exponential(1 / chatters.rate).quantile
         self.gone = world.code("gone client")
+        self.opens_at_once: bool = world.scenario[chatters.server].opens_at_once(world.scenario)
         world.on_arrival(chatters.name, self.arrived)
         world.expect(+1)  # they would go on for ever
         connecting = world.random(chatters.name, "connecting")
@@ -102,7 +103,7 @@ class Members:
         """Open a member's socket."""
         world, chatters = self.world, self.chatters
         label = world.code(f"socket {member.number + 1} of {self.name}")
-        member.socket = Socket(label, self.name, member.number)
+        member.socket = Socket(label, self.name, member.number, self.opens_at_once)
         self.send(member, "connect", chatters.paths[member.number % len(chatters.paths)])
         settled = member.moment + chatters.settle
         if chatters.stay != Constant(0.0):
@@ -115,29 +116,33 @@ class Members:
         self.world.call_at(member.moment, self.speak, member)
 
     def speak(self, member: Member) -> None:
-        """Say something, if there is something to say."""
-        if member.socket.is_open:
-            text = self.chatters.says(member.number + 1, member.socket.frames + 1)
-            if text is not None:
-                member.socket.frames += 1
-                self.send(member, "frame", text)
-                self.speak_next(member, member.moment)
+        """Say something. Until its socket is open, a browser has nobody to say it to, and lets the moment pass."""
+        socket = member.socket
+        if socket.is_open:
+            text = self.chatters.says(member.number + 1, socket.frames + 1)
+            if text is None:
+                return
+            socket.frames += 1
+            self.send(member, "frame", text)
+        if socket.is_open or socket.is_opening:
+            self.speak_next(member, member.moment)
 
     def leave(self, member: Member) -> None:
         """Close the socket, as a browser does when its page is left."""
-        if member.socket.is_open:
-            member.socket.is_open = False
+        socket = member.socket
+        if socket.is_open or socket.is_opening:
+            socket.is_open = socket.is_opening = False
             self.send(member, "close")
 
     def arrived(self, parcel: Parcel) -> None:
-        """Take a frame from the server, or its close."""
+        """Take a frame from the server, its yes, or its close or refusal, which is anything else."""
         world, socket = self.world, parcel.socket
-        if socket is None or not socket.is_open:
+        if socket is None or not (socket.is_open or socket.is_opening):
             world.write(LOST, self.code, parcel.channel, parcel.message, parcel.request, self.gone)
             return
         world.accept(parcel, self.code)
-        if parcel.kind == "close":
-            socket.is_open = False
+        if parcel.kind != "frame":
+            socket.is_open, socket.is_opening = parcel.kind == "accept", False
 
 
 class Member:

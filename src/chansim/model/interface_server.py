@@ -1,29 +1,31 @@
 """InterfaceServer: Daphne. It holds the connections, and turns what happens on them into messages.
 
 One event loop does one thing at a time; any number of connections may be open.
-What is in here is Daphne 0.13.0's behaviour (June 2016), with two things left
-out: the ``http.disconnect`` message after every request, which no consumer of
-the time took and which only fills its channel, and the processor time of looks
-at the layer that find nothing.
+What is in here is Daphne's behaviour: 0.13.0's of June 2016, 1.0's or 1.4's, as
+the era of its layer says. Left out is the processor time of looks at the layer
+that find nothing.
 """
 
 from __future__ import annotations
 
+import string
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from chansim.layer.contract import ChannelFull, Content
 from chansim.layer.core import Envelope, Listener
+from chansim.layer.eras import JUNE_2016, Era, era_called
 from chansim.model.component import Component, knob, link
-from chansim.model.world import HTTP_REQUEST, Behaviour, LayerAccess, Parcel, Socket, World
-from chansim.trace import BEGUN, CONNECTED, DISCONNECTED, ENDED
+from chansim.model.world import HTTP_REQUEST, Behaviour, Description, LayerAccess, Parcel, Socket, World
+from chansim.trace import BEGUN, CONNECTED, DISCONNECTED, ENDED, FAULT, LOST
 
 CHECK_EVERY = 2.0
 """Seconds between two looks for requests that have waited too long (Daphne 0.13.0)."""
 
-TOO_LONG = object()
-"""Put into the loop's inbox when it is time for such a look: only the loop touches what the loop holds."""
+TO_A_SOCKET = frozenset({"accept", "text", "bytes", "close"})
+"""The keys of a reply to a WebSocket; "accept" is news of 1.0."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,28 +35,47 @@ class InterfaceServer(Component):
     *poll*: after a look at the layer that found nothing, seconds to the next;
     *idle_poll*: the same while no client is connected; *http_timeout*: seconds
     until a client without an answer is told 503. Defaults: Daphne 0.13.0's;
-    *cpu* is an order of magnitude, not a measurement.
+    *cpu* is an order of magnitude, not a measurement. *http_disconnect*:
+    whether it sends ``http.disconnect`` after every request, as Daphne did.
+    Hardly any consumer takes it, so that it fills its channel and then is lost
+    each time; left out unless asked for.
     """
 
     layer: str = link("layer", doc="the channel layer it sends to")
     cpu: float = knob(
         0.000_3, unit="s", high=60.0, slider=(0.0, 0.005), doc="seconds of its event loop per message"
     )
-    poll: float = knob(0.010, unit="s", high=60.0, slider=(0.0, 0.1), doc="seconds between looks for replies")
+    poll: float = knob(
+        JUNE_2016.poll, unit="s", high=60.0, slider=(0.0, 0.1), doc="seconds between looks for replies"
+    )
     idle_poll: float = knob(
-        0.050, unit="s", high=60.0, slider=(0.0, 0.2), doc="the same while it has no client"
+        JUNE_2016.idle_poll, unit="s", high=60.0, slider=(0.0, 0.2), doc="the same while it has no client"
     )
     http_timeout: float = knob(
-        120.0, unit="s", above=0.0, high=1e6, slider=(1.0, 300.0), doc="seconds until 503"
+        JUNE_2016.http_timeout, unit="s", above=0.0, high=1e6, slider=(1.0, 300.0), doc="seconds until 503"
     )
+    http_disconnect: bool = False
 
     provides = "server sockets"
     role = "interface"
     column = 1
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not isinstance(self.http_disconnect, bool):
+            raise self.wrong("http_disconnect", self.http_disconnect, "it must be True or False")
+
     @property
     def label(self) -> tuple[str, ...]:
         return ("Interface Server", "(Daphne)")
+
+    def era(self, scenario: Description) -> Era:
+        """The era whose habits it has: its layer's."""
+        return era_called(scenario[self.layer].era)
+
+    def opens_at_once(self, scenario: Description) -> bool:
+        """Whether a WebSocket is open as soon as it is asked for, without the application's yes."""
+        return not self.era(scenario).handshake_waits
 
     def start(self, world: World) -> None:
         EventLoop(self, world)
@@ -67,13 +88,20 @@ class EventLoop:
         self.server = server
         self.world = world
         self.code = world.code(server.name)
+        self.era: Era = server.era(world.scenario)
         self.layer: LayerAccess = world.shared(server.layer).access(server)
-        self.inbox = world.queue()
+        self.inbox = world.queue()  # parcels; and functions, for only the loop touches what the loop holds
         self.listener = Listener()
         self.requests: dict[str, tuple[float, Parcel]] = {}  # reply channel -> when it came, and what it was
         self.answering: dict[str, str] = {}  # reply channel -> the status of a response that comes in parts
         self.sockets: dict[str, Socket] = {}  # reply channel -> the socket
+        self.opening: dict[str, Socket] = {}  # those of them that the application has not accepted yet
         self.watching = False  # a look for requests that have waited too long is arranged
+        self.deaf = False  # it reads no replies any more
+        if self.era.shared_replies:
+            self.letters = world.random(server.name, "reply channels")
+            self.own = f"daphne.response.{self.random_letters()}!"  # Daphne 1.2 and later
+            self.layer.listen(self.listener, self.own)
         world.on_arrival(server.name, self.arrived)
         world.begin(self.run())
 
@@ -98,13 +126,14 @@ class EventLoop:
         }
         while True:
             parcel, reply = yield from layer.either(self.inbox, self.listener, self.pause)
-            if parcel is TOO_LONG:
-                self.give_up()
-                continue
-            if reply is None:
-                channel, message, request = 0, parcel.message, parcel.request
-            else:
+            if reply is not None:
                 _, channel, _, message, request, _, _ = reply
+            elif callable(parcel):
+                parcel()
+                yield from layer.settle()
+                continue
+            else:
+                channel, message, request = 0, parcel.message, parcel.request
             write(BEGUN, code, channel, message, request)
             yield from overhead(server.cpu)
             layer.request = request
@@ -114,42 +143,84 @@ class EventLoop:
                 self.to_socket(reply, self.sockets[reply.channel])
             elif reply.channel in self.requests:
                 self.to_browser(reply)
+            else:
+                self.lose(reply, "gone client")
             yield from layer.settle()
             write(ENDED, code, channel, message, request)
+
+    # -- reply channels
+
+    def new_reply_channel(self, pattern: str) -> str:
+        """A reply channel for a client, and an open ear for it."""
+        if self.era.shared_replies:
+            return self.own + self.random_letters()
+        return self.layer.new_channel(pattern)
+
+    def random_letters(self) -> str:
+        """Ten of them, as Daphne took since 1.2."""
+        return "".join(self.letters.choices(string.ascii_letters, k=10))
+
+    def listen(self, channel: str) -> None:
+        """From now on replies on *channel* are read."""
+        if not self.era.shared_replies and not self.deaf:
+            self.layer.listen(self.listener, channel)
+
+    def stop_listening(self, channel: str) -> None:
+        """The client is gone. With a queue of its own, what comes for it is read no more; else it is thrown away."""
+        if not self.era.shared_replies:
+            self.layer.stop_listening(channel)
 
     # -- from clients
 
     def on_request(self, parcel: Parcel) -> None:
         """An HTTP request: http.request, or 503 where that is full."""
-        channel = self.layer.new_channel("http.response!")
+        channel = self.new_reply_channel("http.response!")
         try:
             self.layer.send("http.request", {**parcel.content, "reply_channel": channel})
         except ChannelFull:
             self.world.post(self.server.name, parcel.sender, "503", parcel.request, b"Request queue full.")
+            self.tell_http_disconnect(channel, parcel)
         else:
             self.requests[channel] = (self.world.now, parcel)
-            self.layer.listen(self.listener, channel)
+            self.listen(channel)
             self.watch()
 
     def on_connect(self, parcel: Parcel) -> None:
-        """A WebSocket: it is open at once, and the application is told afterwards."""
-        socket = parcel.socket
+        """A WebSocket. In 2016 it is open at once, and the application is told afterwards; later it is asked."""
+        socket, world, era = parcel.socket, self.world, self.era
         assert socket is not None
-        channel = socket.reply_channel = self.layer.new_channel("websocket.send!")
+        channel = socket.reply_channel = self.new_reply_channel("websocket.send!")
         socket.path = parcel.content
         self.sockets[channel] = socket
-        self.layer.listen(self.listener, channel)
-        world = self.world
-        world.write(CONNECTED, self.code, world.code(channel), 0, parcel.request, socket.code)
+        self.listen(channel)
+        if era.handshake_waits:
+            self.opening[channel] = socket
+            late = partial(self.inbox.put, partial(self.give_up_opening, socket))
+            world.call_at(world.now + era.handshake_timeout, lambda _: late())
+        else:
+            self.connected(socket, parcel.request)
         about = {key: HTTP_REQUEST[key] for key in ("headers", "query_string", "client", "server")}
-        self.tell("websocket.connect", socket, about)
+        if not self.tell("websocket.connect", socket, about) and era.refuses_when_full:
+            socket.muted = True
+            self.close(socket, "503", parcel.request)
+
+    def connected(self, socket: Socket, request: int) -> None:
+        """The socket is open."""
+        world = self.world
+        world.write(CONNECTED, self.code, world.code(socket.reply_channel), 0, request, socket.code)
 
     def on_frame(self, parcel: Parcel) -> None:
         """A frame from a browser."""
         socket = parcel.socket
         assert socket is not None
-        if socket.reply_channel in self.sockets:
-            self.tell("websocket.receive", socket, {"text": parcel.content})
+        if socket.reply_channel not in self.sockets or socket.muted:
+            return
+        if (
+            not self.tell("websocket.receive", socket, {"text": parcel.content})
+            and self.era.refuses_when_full
+        ):
+            socket.muted = True
+            self.close(socket, "1013", parcel.request)
 
     def on_close(self, parcel: Parcel) -> None:
         """A browser closed its socket."""
@@ -158,21 +229,31 @@ class EventLoop:
         if socket.reply_channel in self.sockets:
             self.hang_up(socket)
 
-    def tell(self, channel: str, socket: Socket, content: Content) -> None:
-        """Send a message about a socket. Where the channel is full, the message is lost and the socket stays."""
+    def tell(self, channel: str, socket: Socket, content: Content) -> bool:
+        """Send a message about a socket; whether there was room for it. The trace says that it was lost."""
         about = {"reply_channel": socket.reply_channel, "path": socket.path, "order": socket.told}
         socket.told += 1
-        with suppress(ChannelFull):  # so did Daphne 0.13.0; the trace says that it was lost
+        try:
             self.layer.send(channel, {**about, **content})
+        except ChannelFull:
+            return False
+        return True
+
+    def close(self, socket: Socket, kind: str, request: int) -> None:
+        """Close a socket from this end, or refuse to open it: *kind* is what the browser is told."""
+        self.world.post(self.server.name, socket.client, kind, request, None, socket)
+        self.hang_up(socket)
 
     def hang_up(self, socket: Socket) -> None:
-        """The socket is closed: listen no more, and say so."""
+        """The socket is closed: listen no more, and say so, unless the server itself has given it up."""
         channel = socket.reply_channel
         del self.sockets[channel]
-        self.layer.stop_listening(channel)
-        world = self.world
-        world.write(DISCONNECTED, self.code, world.code(channel), 0, self.layer.request, socket.code)
-        self.tell("websocket.disconnect", socket, {})
+        self.stop_listening(channel)
+        if self.opening.pop(channel, None) is None:
+            world = self.world
+            world.write(DISCONNECTED, self.code, world.code(channel), 0, self.layer.request, socket.code)
+        if not socket.muted:
+            self.tell("websocket.disconnect", socket, {})
 
     # -- from the layer
 
@@ -180,38 +261,87 @@ class EventLoop:
         """A part of an HTTP response, or all of it."""
         content, channel = reply.content, reply.channel
         _, parcel = self.requests[channel]
-        if "status" in content:
-            self.answering[channel] = str(content["status"])
+        if ("status" in content) == (channel in self.answering):
+            why = (
+                "it is the first, and has no status" if "status" not in content else "it has a second status"
+            )
+            self.bad(reply, why)
+            return
+        status = self.answering.setdefault(channel, str(content.get("status")))
         if content.get("more_content"):
             kind = "part"
         else:
-            kind = self.answering.get(channel, "200")
+            kind = status
             self.forget(channel)
         self.world.post(self.server.name, parcel.sender, kind, parcel.request, content.get("content", b""))
 
     def to_socket(self, reply: Envelope, socket: Socket) -> None:
-        """A frame for a browser, and perhaps the close after it."""
+        """The application's yes or no to a new socket, a frame for its browser, and perhaps the close after it."""
         content: dict[str, Any] = reply.content
-        for key in ("text", "bytes"):
-            if content.get(key):
-                self.world.post(self.server.name, socket.client, "frame", reply.request, content[key], socket)
+        known = TO_A_SOCKET if self.era.handshake_waits else TO_A_SOCKET - {"accept"}
+        if not known >= content.keys():
+            self.bad(reply, f"it has the keys {sorted(content.keys() - known)}; known are {sorted(known)}")
+            return
+        texts = [content[key] for key in ("text", "bytes") if content.get(key)]
+        if len(texts) > 1 and self.era.handshake_waits:
+            self.bad(reply, "it has both text and bytes")
+            return
+        if socket.reply_channel in self.opening:
+            if content.get("accept") is False or (
+                content.get("close") and not texts and not content.get("accept")
+            ):
+                self.close(socket, "403", reply.request)
+                return
+            if content.get("accept") or texts:
+                del self.opening[socket.reply_channel]
+                self.world.post(self.server.name, socket.client, "accept", reply.request, None, socket)
+                self.connected(socket, reply.request)
+        for text in texts:
+            self.world.post(self.server.name, socket.client, "frame", reply.request, text, socket)
         if content.get("close"):
-            self.world.post(self.server.name, socket.client, "close", reply.request, None, socket)
-            self.hang_up(socket)
+            self.close(socket, "close", reply.request)
+
+    def bad(self, reply: Envelope, why: str) -> None:
+        """A reply that cannot be told a client is lost. In June 2016 it took the reader of replies with it."""
+        self.lose(reply, "bad reply")
+        words = f"{self.server.name}: a reply on {reply.channel!r} cannot be told the client: {why}"
+        if not self.era.survives_bad_replies:
+            words += "; as Daphne 0.13 did, the server reads no more replies"
+            self.deaf = True
+            for channel in (*self.requests, *self.sockets):
+                self.stop_listening(channel)
+            self.world.write(FAULT, self.code, 0, 0, reply.request, self.world.code("reads no more replies"))
+        self.world.report(words)
+
+    def lose(self, reply: Envelope, cause: str) -> None:
+        """A reply that was read, and reaches nobody."""
+        _, channel, _, message, request, _, _ = reply
+        self.world.write(LOST, self.code, channel, message, request, self.world.code(cause))
 
     # -- patience
 
     def forget(self, channel: str) -> None:
         """A request is over: its reply channel is read no more."""
-        del self.requests[channel]
+        _, parcel = self.requests.pop(channel)
         self.answering.pop(channel, None)
-        self.layer.stop_listening(channel)
+        self.stop_listening(channel)
+        self.tell_http_disconnect(channel, parcel)
+
+    def tell_http_disconnect(self, channel: str, parcel: Parcel) -> None:
+        """Say that a request is over, to whoever may want to know."""
+        if self.server.http_disconnect:
+            content: Content = {"reply_channel": channel}
+            if self.era.handshake_waits:  # since August 2016
+                content["path"] = parcel.content["path"]
+            with suppress(ChannelFull):
+                self.layer.send("http.disconnect", content)
 
     def watch(self) -> None:
         """Arrange the next look for requests that have waited too long, while there are any."""
         if self.requests and not self.watching:
             self.watching = True
-            self.world.call_at((self.world.now // CHECK_EVERY + 1) * CHECK_EVERY, self.inbox.put, TOO_LONG)
+            look = (self.world.now // CHECK_EVERY + 1) * CHECK_EVERY
+            self.world.call_at(look, self.inbox.put, self.give_up)
 
     def give_up(self) -> None:
         """Tell those who have waited too long that nobody answers."""
@@ -219,8 +349,14 @@ class EventLoop:
         for channel, (came, parcel) in list(self.requests.items()):
             if came >= late:
                 break
+            self.layer.request = parcel.request
             self.forget(channel)
             words = b"Worker server failed to respond within time limit."
             self.world.post(self.server.name, parcel.sender, "503", parcel.request, words)
         self.watching = False
         self.watch()
+
+    def give_up_opening(self, socket: Socket) -> None:
+        """Drop a connection that the application has neither accepted nor refused."""
+        if socket.reply_channel in self.opening:
+            self.close(socket, "dropped", self.layer.request)

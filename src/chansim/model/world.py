@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from chansim.channels.message import Sender
 from chansim.layer.contract import Content
 from chansim.layer.core import Envelope, Listener
+from chansim.layer.eras import Era
 
 if TYPE_CHECKING:
     from chansim.model.component import Component
@@ -39,9 +40,11 @@ Steps = Iterable[float | Place]
 class Socket:
     """A WebSocket, from either end: *label* in the trace, whose it is, and once accepted its reply channel."""
 
-    __slots__ = ("client", "code", "frames", "is_open", "member", "path", "reply_channel", "told")
+    __slots__ = (
+        "client", "code", "frames", "is_open", "is_opening", "member", "muted", "path", "reply_channel", "told",
+    )  # fmt: skip
 
-    def __init__(self, code: int, client: str, member: int):
+    def __init__(self, code: int, client: str, member: int, is_open: bool = True):
         self.code = code  #: of its label, "socket 17"
         self.client = client  #: the component at the browser's end
         self.member = member  #: which of that component's clients
@@ -49,14 +52,19 @@ class Socket:
         self.path = ""
         self.frames = 0  #: how many the browser has sent
         self.told = 0  #: how many messages about it the server has sent: the next one's ``order``
-        self.is_open = True
+        # what the browser knows of it:
+        self.is_open = is_open
+        self.is_opening = not is_open  #: it has asked, and waits to be accepted
+        self.muted = False  #: the server has given it up, and passes on nothing more
 
 
 class Parcel(NamedTuple):
     """A message on the plain network, between two components."""
 
     sender: str
-    kind: str  #: "request", "connect", "frame", "close", "refused", "part", or an HTTP status
+    kind: (
+        str  #: "request", "connect", "accept", "frame", "close", "refused", "part", an HTTP status or "1013"
+    )
     channel: int  #: the code of the socket's label, 0 for none
     message: int
     request: int
@@ -226,6 +234,7 @@ class LayerRules:
     expiry: float
     group_expiry: float
     channel_capacity: tuple[tuple[str, int], ...]
+    era: str | Era
 
 
 HTTP_REQUEST: Content = {
