@@ -41,7 +41,8 @@ class Socket:
     """A WebSocket, from either end: *label* in the trace, whose it is, and once accepted its reply channel."""
 
     __slots__ = (
-        "client", "code", "frames", "is_open", "is_opening", "member", "muted", "path", "reply_channel", "told",
+        "active", "client", "code", "frames", "is_open", "is_opening", "member", "muted", "path", "reply_channel",
+        "told",
     )  # fmt: skip
 
     def __init__(self, code: int, client: str, member: int, is_open: bool = True):
@@ -55,6 +56,8 @@ class Socket:
         # what the browser knows of it:
         self.is_open = is_open
         self.is_opening = not is_open  #: it has asked, and waits to be accepted
+        # what the server knows of it:
+        self.active = 0.0  #: when it last sent or received something
         self.muted = False  #: the server has given it up, and passes on nothing more
 
 
