@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 import simpy
 
+from chansim.channels.session_store import SessionStore
 from chansim.duration import Duration
 from chansim.model.machine import Elsewhere
 from chansim.model.world import Behaviour, Parcel, Socket
@@ -136,6 +137,7 @@ class World:
         self.post, self.accept = self._network()
         self.problems: dict[str, int] = {}
         self.finished = environment.event()
+        self.sessions = SessionStore()
         self._draws = array("d", [0.0])
         self._shifts: dict[str, float] = {}
         self._shared: dict[str, Any] = {"": Elsewhere()}

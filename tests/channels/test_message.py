@@ -53,7 +53,7 @@ def test_each_word_of_2016_is_one_call_of_the_layer() -> None:
 def test_a_layer_given_goes_before_the_one_in_use() -> None:
     given, in_use = Notebook(), Notebook()
     with using(in_use):
-        Channel("a", given).send({})
+        Channel("a", channel_layer=given).send({})
         Group("b", channel_layer=given).send({})
         Message({"reply_channel": "c!x"}, "d", given).reply_channel.send({})  # type: ignore[union-attr]
         Message({}, "e", given).channel.send({})

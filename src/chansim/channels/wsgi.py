@@ -106,12 +106,12 @@ class ViewConsumer:
         try:
             response = call_wsgi(self.application, message.content)
         except Exception:
-            message.reply_channel.send({"status": 500, "headers": [], "content": b"Internal Server Error"})
+            message.reply_channel.insist({"status": 500, "headers": [], "content": b"Internal Server Error"})
             raise
         content = response["content"]
         for start in range(0, max(len(content), 1), CHUNK):
             part = {"content": content[start : start + CHUNK], "more_content": start + CHUNK < len(content)}
-            message.reply_channel.send(part if start else {**response, **part})
+            message.reply_channel.insist(part if start else {**response, **part})
 
 
 def view_as_consumer(application: WSGIApplication) -> ViewConsumer:

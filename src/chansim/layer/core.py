@@ -219,6 +219,14 @@ class LayerCore:
                 return capacity
         return self.capacity
 
+    def has_room(self, channel: str, now: float) -> bool:
+        """Whether a message sent to *channel* now would find room. Asking leaves no row."""
+        waiting = self._channels.get(channel)
+        if waiting is None:
+            return True
+        self._drop_expired(channel, waiting, now)
+        return len(waiting.queue) + waiting.coming < waiting.capacity
+
     # -- receiving -----------------------------------------------------------
 
     def receive_many(self, channels: Iterable[str], now: float, by: str = "") -> Envelope | None:

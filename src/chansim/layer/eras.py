@@ -33,7 +33,7 @@ class Era:
     accepts_unrouted: (
         bool  #: sockets that no route takes are accepted, and what they send is taken and dropped
     )
-    can_deny: bool  #: DenyConnection is known to the worker
+    can_deny: bool  #: DenyConnection and ChannelSocketException are known to the worker
     slight_ordering: bool  #: enforce_ordering(slight=True) is allowed
 
     # the interface server

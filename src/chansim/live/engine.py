@@ -12,16 +12,19 @@ import threading
 import time
 from array import array
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from heapq import heappop, heappush
 from itertools import count
 from random import Random
 from typing import Any
 
+from chansim.channels.session_store import SessionStore
 from chansim.engine import shift_of
 from chansim.layer.contract import Content
-from chansim.layer.core import Listener
+from chansim.layer.core import Envelope, Listener
+from chansim.layer.eras import Era, era_called
 from chansim.live.memory import InMemoryLayer
+from chansim.model.access import AccessOfConsumers
 from chansim.model.component import Component
 from chansim.model.world import Behaviour, LayerRules, Parcel, Socket, Steps
 from chansim.progress import parts_of
@@ -51,6 +54,7 @@ class World:
         self.stop = threading.Event()
         self._lock = threading.Lock()
         self._draws = array("d", [0.0])
+        self.sessions = SessionStore()
         self._shared: dict[str, Any] = {"": Processor(self)}
         self._handlers: dict[str, Callable[[Parcel], None]] = {}
         self._threads: list[threading.Thread] = []
@@ -144,7 +148,7 @@ class World:
             name=rules.name,
         )
         self._layers.append(layer)
-        return MemoryLayerOfRun(layer, self)
+        return MemoryLayerOfRun(layer, self, era_called(rules.era))
 
     # -- requests
 
@@ -316,24 +320,23 @@ class Queue:
 class MemoryLayerOfRun:
     """The in-memory layer of one run, which gives each component its own access."""
 
-    def __init__(self, layer: InMemoryLayer, world: World):
+    def __init__(self, layer: InMemoryLayer, world: World, era: Era):
         self.layer = layer
         self.world = world
+        self.era = era
 
-    def access(self, component: Component) -> Access:
-        """The layer as *component* sees it."""
-        return Access(self.layer, self.world, component.name)
+    def access(self, component: Component, lane: str = "") -> Access:
+        """The layer as *component*, or one *lane* of it, sees it."""
+        return Access(self.layer, self.world, lane or component.name, self.era)
 
 
-class Access:
+class Access(AccessOfConsumers):
     """What one component may do with a real layer; see LayerAccess. The calls take what they really take."""
 
-    def __init__(self, layer: InMemoryLayer, world: World, by: str):
+    def __init__(self, layer: InMemoryLayer, world: World, by: str, era: Era):
+        super().__init__(by, era, world)
         self.layer = layer
         self.world = world
-        self.by = by
-        self.request = 0
-        self.members = 0
         self.replies_turn = True
         self.next_look = 0.0
         self.new_channel = layer.new_channel
@@ -359,6 +362,22 @@ class Access:
     def settle(self) -> Steps:
         """The calls have taken their time already."""
         return ()
+
+    # -- for consumers and their workers
+
+    def offer(self, channel: str, content: Content) -> bool:
+        """See InMemoryLayer.offer."""
+        return self.layer.offer(channel, content, by=self.by, request=self.request)
+
+    def group_channels(self, group: str) -> list[str]:
+        """See InMemoryLayer.group_channels."""
+        return self.layer.group_channels(group)
+
+    def receive_at_once(self, channels: Sequence[str]) -> Envelope | None:
+        """See InMemoryLayer.take."""
+        return self.layer.take(tuple(channels), by=self.by)
+
+    # -- receiving
 
     def receive_many(self, channels: tuple[str, ...]) -> Behaviour:
         """The next message of one of *channels*, once there is one."""

@@ -62,6 +62,15 @@ class InMemoryLayer:
             self._core.send(channel, content, self._clock(), by, request)
             self._changed.notify_all()
 
+    def offer(self, channel: str, content: Content, *, by: str = "", request: int = 0) -> bool:
+        """As send, but where the channel is full, False: nothing is lost, and it may be tried again."""
+        with self._changed:
+            if not self._core.has_room(channel, self._clock()):
+                return False
+            self._core.send(channel, content, self._clock(), by, request)
+            self._changed.notify_all()
+            return True
+
     def receive_many(
         self, channels: Iterable[str], block: bool = False, timeout: float | None = None
     ) -> tuple[str, Content] | tuple[None, None]:

@@ -9,9 +9,11 @@ from itertools import chain
 from typing import Any
 
 from chansim.channels.cost import Costs, costs_of
+from chansim.channels.defaults import unrouted
 from chansim.channels.routing import Include, Route, Router
 from chansim.channels.wsgi import WSGIApplication, view_as_consumer
 from chansim.duration import Duration
+from chansim.layer.eras import Era
 from chansim.model.component import Component, duration, knob
 from chansim.model.world import Processor, Steps, World
 
@@ -65,6 +67,14 @@ class Application(Component):
     def router(self) -> Router:
         """The routing, and after it the view for HTTP requests, as Channels added it."""
         return Router([*self.routing, Route("http.request", view_as_consumer(self.wsgi))])
+
+    def router_of(self, era: Era) -> Router:
+        """The routing with all that Channels added to it in *era*."""
+        return self._router_for_all_sockets if era.accepts_unrouted else self.router
+
+    @cached_property
+    def _router_for_all_sockets(self) -> Router:
+        return Router([*self.router.routes, *unrouted])
 
     @cached_property
     def costs(self) -> Costs:

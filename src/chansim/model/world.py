@@ -15,6 +15,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from chansim.channels.message import Sender
+from chansim.channels.session_store import SessionStore
 from chansim.layer.contract import Content
 from chansim.layer.core import Envelope, Listener
 from chansim.layer.eras import Era
@@ -105,6 +106,7 @@ class LayerAccess(Sender, Protocol):
 
     request: int  #: the request that the calls are made for
     members: int  #: how many copies its group sends made since this was last set to 0
+    later: list[Callable[[], None]]  #: what consumers asked for with ``afterwards``: their worker calls it
 
     def new_channel(self, pattern: str) -> str:
         """See LayerCore.new_channel."""
@@ -146,6 +148,10 @@ class World(Protocol):
 
     @property
     def scenario(self) -> Description: ...
+
+    @property
+    def sessions(self) -> SessionStore:
+        """The sessions that all consumers of the run share, as they shared a database."""
 
     @property
     def now(self) -> float:
