@@ -16,8 +16,11 @@ class DenyConnection(Exception):
     """Raised in a consumer of ``websocket.connect``: do not let this client in (Channels 1.0)."""
 
 
-class ResponseLater(Exception):
-    """Raised in a view: another consumer will answer this request, so nothing is answered now."""
+class ResponseLater(BaseException):
+    """Raised in a view: another consumer will answer this request, so nothing is answered now.
+
+    It is no Exception, so that no framework takes it for a fault of the view and answers 500.
+    """
 
 
 class RequestTimeout(Exception):

@@ -16,7 +16,8 @@ from chansim.channels.outbox import current_outbox
 from chansim.layer.contract import Content
 
 if TYPE_CHECKING:
-    from chansim.channels.session_store import SessionStore
+    from chansim.channels.auth import AnonymousUser, User
+    from chansim.channels.session_store import Session, SessionStore
     from chansim.layer.core import Envelope
     from chansim.layer.eras import Era
 
@@ -164,6 +165,10 @@ class Message:
 
     Decorators and consumers may hang more on it, as ``message.user``.
     """
+
+    channel_session: Session  #: of those that ``@channel_session`` prepared
+    http_session: Session | None  #: of those that ``@http_session`` prepared
+    user: User | AnonymousUser  #: of those that ``@channel_session_user`` or ``@http_session_user`` prepared
 
     def __init__(self, content: Content, channel: str = "", channel_layer: Sender | None = None):
         self.content = content

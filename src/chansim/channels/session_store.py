@@ -1,4 +1,4 @@
-"""SessionStore: where the sessions of a run are kept, as a database did. Session: one of them, as a consumer sees it."""
+"""SessionStore keeps the sessions of a run, as a database did. Session is one of them, as a consumer sees it."""
 
 from __future__ import annotations
 

@@ -35,6 +35,7 @@ class Era:
     )
     can_deny: bool  #: DenyConnection and ChannelSocketException are known to the worker
     slight_ordering: bool  #: enforce_ordering(slight=True) is allowed
+    wait_mark: str  #: in place of a reply channel's "!" in the name of the channel where early messages wait
 
     # the interface server
     poll: float  #: seconds between two looks at the layer that find nothing
@@ -66,6 +67,7 @@ JUNE_2016 = Era(
     accepts_unrouted=False,
     can_deny=False,
     slight_ordering=True,
+    wait_mark="!",
     poll=0.010,
     idle_poll=0.050,
     survives_bad_replies=False,
@@ -98,6 +100,7 @@ CHANNELS_11 = replace(
     name="channels11",
     new_channel_marks="?",
     shared_replies=True,
+    wait_mark="?",
     flush_patience=2.0,
     poll=0.050,
 )

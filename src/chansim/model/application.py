@@ -10,11 +10,11 @@ from typing import Any
 
 from chansim.channels.cost import Costs, costs_of
 from chansim.channels.defaults import unrouted
-from chansim.channels.routing import Include, Route, Router
+from chansim.channels.routing import Entry, Route, Router, routes_of
 from chansim.channels.wsgi import WSGIApplication, view_as_consumer
 from chansim.duration import Duration
 from chansim.layer.eras import Era
-from chansim.model.component import Component, duration, knob
+from chansim.model.component import Component, ScenarioError, duration, knob
 from chansim.model.world import Processor, Steps, World
 
 
@@ -26,7 +26,8 @@ def hello(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterab
 
 @dataclass(frozen=True, kw_only=True)
 class Application(Component):
-    """*wsgi*, any PEP 3333 callable, answers HTTP requests; *routing* says which consumers take which messages.
+    """*wsgi*, any PEP 3333 callable, answers HTTP requests; *routing* says which consumers take which messages:
+    a list of routes, a dict of a consumer for each channel, or the dotted path of either.
 
     *cpu*, *io* and *per_member* are what a view or a consumer costs that
     declares no ``@costs`` of its own: seconds on a core, then seconds of
@@ -35,7 +36,7 @@ class Application(Component):
     """
 
     wsgi: WSGIApplication = hello
-    routing: tuple[Route | Include, ...] = field(default=())
+    routing: tuple[Entry, ...] = field(default=())
     cpu: Duration = duration(0.0, slider=(0.0, 0.2), doc="seconds on a core per call")
     io: Duration = duration(0.0, slider=(0.0, 0.5), doc="seconds of waiting per call")
     per_member: float = knob(
@@ -50,14 +51,9 @@ class Application(Component):
         if not callable(self.wsgi):
             raise self.wrong("wsgi", self.wsgi, "it must be a WSGI callable, f(environ, start_response)")
         try:
-            object.__setattr__(self, "routing", tuple(self.routing))
-        except TypeError:
-            raise self.wrong(
-                "routing", self.routing, "it must be a list of route(...) and include(...)"
-            ) from None
-        for place, entry in enumerate(self.routing):
-            if not hasattr(entry, "match"):
-                raise self.wrong(f"routing[{place}]", entry, "it must be a route(...) or an include(...)")
+            object.__setattr__(self, "routing", routes_of(self.routing, "routing"))
+        except ValueError as error:
+            raise ScenarioError(f"{self.kind} {self.name!r}: {error}") from None
 
     def __getstate__(self) -> dict[str, Any]:
         """What a copy or another process needs: the fields; the rest is made again."""
