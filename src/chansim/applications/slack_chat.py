@@ -13,7 +13,6 @@ from chansim.channels import Channel, Group, Message, route
 
 def ws_connect(message: Message) -> None:
     """Add the new socket to the room."""
-    assert message.reply_channel is not None
     Group("chat").add(message.reply_channel)
 
 
@@ -25,7 +24,6 @@ def ws_receive(message: Message) -> None:
 
 def ws_disconnect(message: Message) -> None:
     """Take the socket out of the room."""
-    assert message.reply_channel is not None
     Group("chat").discard(message.reply_channel)
 
 

@@ -119,9 +119,12 @@ def read(
                 *_clients(names, application, rate, members),
                 *(Machine(name=name, cores=cores) for name in (*names, *others)),
                 application,
-                *(replace(daphne(habits("settings", era), machine=name), name=_on(name, "daphne")) for name in names),
+                *(
+                    replace(daphne(habits("settings", era), machine=name), name=_on(name, "daphne"))
+                    for name in names
+                ),
                 layer,
-                *_workers(names, crew),
+                *_workers(names, crew, command),
             ),
             seconds=seconds,
         )
@@ -175,12 +178,17 @@ def _clients(machines: Sequence[str], site: Application, rate: float, members: i
     return found
 
 
-def _workers(machines: Sequence[str], crew: Sequence[int]) -> list[Worker]:
-    """The workers of each machine, numbered throughout."""
-    places = [machine for machine, number in zip(machines, crew, strict=True) for _ in range(number)]
+def _workers(machines: Sequence[str], crew: Sequence[int], command: str) -> list[Worker]:
+    """The workers of each machine, numbered throughout; those of runserver are threads."""
+    if command == "runserver":
+        staffed = [(machine, number) for machine, number in zip(machines, crew, strict=True) if number]
+    else:
+        staffed = [
+            (machine, 1) for machine, number in zip(machines, crew, strict=True) for _ in range(number)
+        ]
     return [
-        Worker(name=f"worker-{n}", machine=machine, layer="layer", application="site")
-        for n, machine in enumerate(places, 1)
+        Worker(name=f"worker-{n}", machine=machine, threads=threads, layer="layer", application="site")
+        for n, (machine, threads) in enumerate(staffed, 1)
     ]
 
 

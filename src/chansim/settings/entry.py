@@ -13,7 +13,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from chansim.applications import chat, chat_messages, data_binding, liveblog, multichat, rooms, slack_chat
-from chansim.channels.routing import Route
 from chansim.layer.eras import Era
 from chansim.model.channel_layer import ChannelLayer
 from chansim.model.component import ScenarioError
@@ -48,9 +47,7 @@ class Entry:
     remarks: list[str] = field(default_factory=list)
 
 
-def read_entry(
-    channel_layers: object, alias: str, applications: Mapping[str, Any], era: Era
-) -> Entry:
+def read_entry(channel_layers: object, alias: str, applications: Mapping[str, Any], era: Era) -> Entry:
     """Read the entry *alias*; ROUTING may name one of *applications*. The *era* has the defaults."""
     entry = Entry()
     said = _find(channel_layers, alias, entry.problems)
@@ -106,11 +103,12 @@ def _read_config(entry: Entry, backend: Backend, config: Any, where: str, era: E
         era=era,
     )
     for option in EVERY_LAYER:
-        value = config.get(option)
+        value: Any = config.get(option)
         if value is None:
             continue
+        given: dict[str, Any] = {option: tuple(value.items()) if isinstance(value, Mapping) else value}
         try:
-            layer = replace(layer, **{option: tuple(value.items()) if isinstance(value, Mapping) else value})
+            layer = replace(layer, **given)
         except ScenarioError as error:
             entry.problems.append(f"{where}: {str(error).partition(': ')[2]}")
     entry.layer = layer
@@ -146,21 +144,30 @@ def _read_hosts(entry: Entry, hosts: Any, where: str) -> None:
 def _read_routing(entry: Entry, said: Mapping[str, Any], where: str, known: Mapping[str, Any]) -> None:
     """ROUTING: a list of routes, a dict of consumers by channel, or the name of either."""
     if "ROUTING" not in said:
-        entry.problems.append(f"{where}: there is no ROUTING; it must be a list of routes, or the path of one")
+        entry.problems.append(
+            f"{where}: there is no ROUTING; it must be a list of routes, or the path of one"
+        )
         return
     routing = said["ROUTING"]
     if isinstance(routing, str):
         if routing not in known:
-            entry.problems.append(
-                f"{where}: ROUTING={routing!r}: nothing is imported because settings say so: give "
-                f"applications={{{routing!r}: channel_routing}}, or name one of {', '.join(known)}"
-                f"{nearest(routing, known)}"
-            )
+            entry.problems.append(f"{where}: ROUTING={routing!r}: {_not_imported(routing, known)}")
             return
         routing = known[routing]
     if isinstance(routing, Mapping):
-        routing = [Route(channel, consumer) for channel, consumer in routing.items()]
+        routing = {channel: known.get(consumer, consumer) for channel, consumer in routing.items()}
+        named = [consumer for consumer in routing.values() if isinstance(consumer, str)]
+        if named:
+            entry.problems.append(f"{where}: ROUTING: {_not_imported(named[0], known)}")
+            return
     entry.routing = routing
+
+
+def _not_imported(path: str, known: Mapping[str, Any]) -> str:
+    return (
+        f"nothing is imported because settings say so: give applications={{{path!r}: ...}}, "
+        f"or name one of {', '.join(known)}{nearest(path, known)}"
+    )
 
 
 def _unknown(where: str, key: str, value: object, what: str, known: Iterable[str]) -> str:
