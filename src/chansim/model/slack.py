@@ -26,7 +26,7 @@ class Slack(Component):
     messages: Arrivals | None = Poisson(0.5)
     presences: Arrivals | None = Poisson(0.1)
 
-    provides = "slack"
+    provides = "Slack"
     role = "client"
     placed = False
 

@@ -33,7 +33,7 @@ class SlackBot(Component):
     channels of all events; what nobody takes waits until it expires.
     """
 
-    slack: str = link("slack", doc="the service that it is a client of")
+    slack: str = link("Slack", doc="the service that it is a client of")
     layer: str = link("layer", doc="the channel layer it sends to")
     look: float = knob(
         0.1, unit="s", above=0.0, high=60.0, slider=(0.01, 1.0), doc="seconds between looks at slack.send"
