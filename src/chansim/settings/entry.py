@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
-from chansim.applications import chat, chat_messages, data_binding, liveblog, multichat, rooms, slack_chat
+from chansim import applications as shipped
 from chansim.layer.eras import Era
 from chansim.model.channel_layer import ChannelLayer
 from chansim.model.component import ScenarioError
@@ -27,8 +27,8 @@ LOCALHOST = ("localhost", "127.0.0.1", "::1")
 
 SHIPPED: Mapping[str, Any] = MappingProxyType(
     {
-        f"{module.__name__}.channel_routing": module.channel_routing
-        for module in (chat, chat_messages, rooms, slack_chat, multichat, liveblog, data_binding)
+        f"chansim.applications.{name}.channel_routing": getattr(shipped, name).channel_routing
+        for name in shipped.__all__
     }
 )
 """The routings that ROUTING may name without their being given."""
