@@ -55,13 +55,13 @@ SENT, RECEIVED, BEGUN, ENDED, LOST, CONNECTED, DISCONNECTED, JOINED, LEFT, FAULT
 CAUSES = (
     "full", "expired", "no consumer", "consumer failed", "worker killed", "gone client",
     "partition", "group member full", "layer flushed", "backlog full", "bad reply",
-    "too many retries", "worker died",
+    "resilience testing", "too many retries", "worker died",
 )  # fmt: skip
 """Why a message can be lost. ``full``: its channel held as many as it may. ``backlog full``: so did the
 accept queue of a WSGI server. ``bad reply``: it was sent to a client, and says nothing that can be told
-one. ``too many retries``: its consumer raised ConsumeLater more than ten times. ``worker died``: the worker
-ended with an error of its own, and with it went what it had in hand and had not sent yet. The others say it
-in their own words."""
+one. ``resilience testing``: the layer lost it on purpose, as it was told to. ``too many retries``: its
+consumer raised ConsumeLater more than ten times. ``worker died``: the worker ended with an error of its own,
+and with it went what it had in hand and had not sent yet. The others say it in their own words."""
 
 COLUMNS = {
     "t": "d",

@@ -12,7 +12,8 @@ from __future__ import annotations
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, NamedTuple
 
-from chansim.layer.contract import Content, copied
+from chansim.layer.content import copied
+from chansim.layer.contract import Content
 
 if TYPE_CHECKING:
     from chansim.channels.message import Sender

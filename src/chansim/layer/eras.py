@@ -21,7 +21,9 @@ class Era:
     expiry: float  #: how long a message may wait
     group_expiry: float  #: how long a membership lasts after it was last asked for
     longest_name: int  #: characters in the longest legal name of a channel or a group
-    random_letters: int  #: letters that ``new_channel`` adds to a pattern
+    random_letters: (
+        int  #: letters that the in-memory layer's ``new_channel`` adds to a pattern (Redis's added 12)
+    )
     new_channel_marks: str  #: what the pattern given to ``new_channel`` may end in
     shared_replies: (
         bool  #: all names with the same part before "!" share one queue, received from under that part

@@ -24,6 +24,7 @@ from typing import Any
 
 from chansim.layer.contract import Content
 from chansim.layer.core import Envelope
+from chansim.layer.names import InvalidName, check_channel
 from chansim.model.component import Component, knob, link
 from chansim.model.world import Behaviour, LayerAccess, World
 from chansim.trace import FAULT, LOST
@@ -71,25 +72,22 @@ class Delays:
         while True:
             envelope = layer.receive_at_once((CHANNEL,))
             yield from layer.settle()
-            try:
-                if envelope is not None:
-                    self.keep(envelope)
-                else:
-                    yield max(0.0, min(IDLE, next_look - world.now))
-                if world.now >= next_look:
-                    self.send_due(world.now)
-                    yield from layer.settle()
-                    next_look = world.now + server.sleep
-            except (ValueError, TypeError) as error:
-                self.die(envelope, error)
-                return
+            if envelope is None:
+                yield max(0.0, min(IDLE, next_look - world.now))
+            else:
+                wrong = what_is_wrong(envelope.content)
+                if wrong:
+                    self.die(envelope, wrong)
+                    return
+                self.keep(envelope)
+            if world.now >= next_look:
+                self.send_due(world.now)
+                yield from layer.settle()
+                next_look = world.now + server.sleep
 
     def keep(self, envelope: Envelope) -> None:
-        """Keep a message until its time has come. Raises ValueError for one that cannot be."""
+        """Keep a message until its time has come."""
         asked = envelope.content
-        wrong = what_is_wrong(asked)
-        if wrong:
-            raise ValueError(wrong)
         self.put(self.world.now + asked["delay"] / 1000, asked["channel"], asked["content"], envelope.request)
 
     def put(self, due: float, channel: str, content: Content, request: int) -> None:
@@ -104,15 +102,13 @@ class Delays:
             if not self.layer.offer(channel, content):
                 self.put(now + AGAIN, channel, content, request)
 
-    def die(self, envelope: Envelope | None, error: Exception) -> None:
-        """Say that it was the end."""
-        world, died = self.world, self.world.code("delay server died")
-        if envelope is not None:
-            cause = world.code("consumer failed")
-            world.write(LOST, self.code, envelope.code, envelope.message, envelope.request, cause)
-        world.write(FAULT, self.code, 0, 0, envelope.request if envelope is not None else 0, died)
-        kept = f"; {len(self.kept)} kept messages are not sent any more" if self.kept else ""
-        world.report(f"{self.server.name} died: {error}{kept}")
+    def die(self, envelope: Envelope, why: str) -> None:
+        """Say that *envelope* was the end."""
+        world, request, failed = self.world, envelope.request, self.world.code("consumer failed")
+        world.write(LOST, self.code, envelope.code, envelope.message, request, failed)
+        world.write(FAULT, self.code, 0, 0, request, world.code("delay server died"))
+        kept = f"; {len(self.kept)} that it has kept will not be sent" if self.kept else ""
+        world.report(f"{self.server.name} died: {why}{kept}")
 
 
 def what_is_wrong(asked: dict[str, Any]) -> str:
@@ -121,8 +117,10 @@ def what_is_wrong(asked: dict[str, Any]) -> str:
         if key not in asked:
             return f"a message of {CHANNEL!r} without {key!r}; it needs channel, delay and content: {asked!r}"
     channel, delay, content = asked["channel"], asked["delay"], asked["content"]
-    if not isinstance(channel, str):
-        return f"a message of {CHANNEL!r} has channel={channel!r}; it must be the name of a channel"
+    try:
+        check_channel(channel)
+    except InvalidName as error:
+        return f"a message of {CHANNEL!r} has channel={channel!r}: {error}"
     if isinstance(delay, bool) or not isinstance(delay, (int, float)) or not 0 <= delay < float("inf"):
         return f"a message of {CHANNEL!r} has delay={delay!r}; it must be milliseconds, 0 or more"
     if not isinstance(content, dict):

@@ -14,7 +14,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from chansim.channels.cost import Costs
-from chansim.channels.exceptions import ChannelSocketException, ConsumeLater, DenyConnection
+from chansim.channels.exceptions import ChannelSocketException, ConsumeLater, DenyConnection, ResponseLater
 from chansim.channels.message import Message, current_layer
 from chansim.channels.outbox import Kept, Outbox, current_outbox
 from chansim.channels.routing import Router
@@ -151,7 +151,7 @@ class Thread:
                 lost = self.deny(message)
             except self.closings as closing:
                 lost = self.close(closing, message)
-            except Exception as error:
+            except (Exception, ResponseLater) as error:
                 world.report(f"{self.lane}: the consumer for {channel!r} raised {error!r}")
                 lost = "consumer failed"
             finally:
