@@ -1,6 +1,7 @@
 """RealLayer: the in-memory layer as a consumer sees it, for tests that play the worker themselves."""
 
 from collections.abc import Callable, Sequence
+from random import Random
 
 from chansim.channels import Message
 from chansim.channels.message import using
@@ -14,8 +15,8 @@ from chansim.live.memory import InMemoryLayer
 class RealLayer(InMemoryLayer):
     """An in-memory layer, with what a worker adds to it. *afterwards* calls wait for :meth:`settle`."""
 
-    def __init__(self, era: str = "june2016", capacity: int = 100):
-        super().__init__(capacity=capacity)
+    def __init__(self, era: str = "june2016", capacity: int = 100, seed: int = 1):
+        super().__init__(capacity=capacity, random=Random(seed))
         self.era = era_called(era)
         self.sessions = SessionStore()
         self.later: list[Callable[[], None]] = []

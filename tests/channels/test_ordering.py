@@ -1,19 +1,23 @@
 """enforce_ordering: early messages wait, and none is forgotten."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import permutations
 from typing import Any
 
 import pytest
 
-from chansim.channels import Message
+from chansim import deployments, simulate
+from chansim.channels import Group, Message
 from chansim.channels.message import using
 from chansim.channels.message_sessions import session_key
 from chansim.channels.ordering import NEXT_ORDER
 from chansim.channels.routing import Router, route
 from chansim.channels.sessions import enforce_ordering
+from chansim.duration import Exponential
 from chansim.layer.contract import ChannelFull
 from chansim.layer.core import Envelope
+from chansim.model.network import Link, Network
 from real_layer import RealLayer, work
 
 SOCKET = "websocket.send!a"
@@ -198,3 +202,36 @@ def test_the_count_is_saved_once_so_that_a_later_worker_is_not_undone(layer: Rea
     note, _ = consumer()
     note(frame(0))
     assert layer.sessions.load(key) == {NEXT_ORDER: 7}
+
+
+def forgotten(seed: int, **fields: Any) -> int:
+    """In a minute of a chat whose members speak fast, with many workers: how many members are stalled."""
+    order = enforce_ordering(**fields)
+
+    @order
+    def connect(message: Message) -> None:
+        Group("chat").add(message.reply_channel)  # type: ignore[arg-type]
+
+    @order
+    def receive(message: Message) -> None:
+        Group("chat").send({"text": message["text"]})
+
+    scenario = deployments.slide24(
+        members=3,
+        rate=8.0,
+        service=Exponential(0.02),
+        workers=8,
+        routing=(route("websocket.connect", connect), route("websocket.receive", receive)),
+        network=Network(Link(0.002), Link(0.002), Link(0.002)),
+    )
+    trace = simulate(scenario, seed).trace
+    waited = Counter(row.channel for row in trace.rows(event="sent") if row.channel.startswith("__wait__"))
+    left = waited - Counter(row.channel for row in trace.rows(event="received"))
+    assert waited
+    return sum(count > 10 for count in left.values())
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_where_calls_take_time_a_lost_wake_up_stalls_a_client_for_good(seed: int) -> None:
+    assert forgotten(seed) == 0
+    assert forgotten(seed, lost_wakeup=True) == 3

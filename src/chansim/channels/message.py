@@ -74,19 +74,19 @@ def layer_in_use(given: Sender | None = None) -> Sender:
     return layer
 
 
-def _only_alias(what: str, name: str, alias: str) -> None:
-    if alias != "default":
-        raise ValueError(
-            f'{what}({name!r}, alias={alias!r}): a consumer knows one layer, "default", the one its worker reads from; '
-            "for another one give channel_layer=..."
-        )
+def _unknown_alias(what: str, name: str, alias: str) -> ValueError:
+    return ValueError(
+        f'{what}({name!r}, alias={alias!r}): a consumer knows one layer, "default", the one its worker reads from; '
+        "for another one give channel_layer=..."
+    )
 
 
 class Channel:
     """A named first-in, first-out queue to send to. Raises ValueError for another *alias* than "default"."""
 
     def __init__(self, name: str, alias: str = "default", channel_layer: Sender | None = None):
-        _only_alias("Channel", name, alias)
+        if alias != "default":
+            raise _unknown_alias("Channel", name, alias)
         self.name = name
         self.channel_layer = channel_layer
 
@@ -123,7 +123,8 @@ class Group:
     """A named set of channels to broadcast to. Raises ValueError for another *alias* than "default"."""
 
     def __init__(self, name: str, alias: str = "default", channel_layer: Sender | None = None):
-        _only_alias("Group", name, alias)
+        if alias != "default":
+            raise _unknown_alias("Group", name, alias)
         self.name = name
         self.channel_layer = channel_layer
 
