@@ -13,7 +13,12 @@ from chansim.live.memory import InMemoryLayer
 
 
 class RealLayer(InMemoryLayer):
-    """An in-memory layer, with what a worker adds to it. *afterwards* calls wait for :meth:`settle`."""
+    """An in-memory layer, with what a worker adds to it. *afterwards* calls wait for :meth:`settle`.
+
+    Its own rules are those of June 2016; *era* is what it tells consumers.
+    """
+
+    sessions = SessionStore()  # of each layer its own, below
 
     def __init__(self, era: str = "june2016", capacity: int = 100, seed: int = 1):
         super().__init__(capacity=capacity, random=Random(seed))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, fields
 from functools import cached_property
-from itertools import chain
 from typing import Any
 
 from chansim.channels.cost import Costs, costs_of
@@ -15,7 +14,7 @@ from chansim.channels.wsgi import WSGIApplication, view_as_consumer
 from chansim.duration import Duration
 from chansim.layer.eras import Era
 from chansim.model.component import Component, ScenarioError, duration, knob
-from chansim.model.world import Processor, Steps, World
+from chansim.model.world import Behaviour, Processor, Steps, World
 
 
 def hello(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -91,4 +90,10 @@ def spend(world: World, processor: Processor, costs: Costs, request: int, channe
     if not costs.computes:
         return (io,) if io else ()
     cpu = costs.cpu.quantile(world.draw(request, channel + " cpu"))
-    return chain(processor.work(cpu), (io,) if io else ())
+    return compute_and_wait(processor.work(cpu), io) if io else processor.work(cpu)
+
+
+def compute_and_wait(work: Steps, io: float) -> Behaviour:
+    """With ``yield from``: *work* on a processor, then *io* seconds elsewhere."""
+    yield from work  # not itertools.chain: who is killed in there has to give the core back
+    yield io

@@ -18,7 +18,7 @@ from chansim.layer.core import Envelope, LayerCore, Listener
 from chansim.layer.eras import ERAS, JUNE_2016, Era, era_called
 from chansim.model.access import AccessOfConsumers
 from chansim.model.component import Component, knob
-from chansim.model.world import Behaviour, LayerRules, Steps
+from chansim.model.world import Behaviour, Killed, LayerRules, Steps, Turn
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,13 +110,14 @@ class SimulatedLayer:
             channel_capacity=dict(layer.channel_capacity),
             expiry=layer.expiry,
             group_expiry=layer.group_expiry,
+            era=era_called(layer.era),
             random=world.random(layer.name, "layer"),
             recorder=world.recorder,
             name=layer.name,
         )
         world.at_end(self.core.sweep)
         self.busy = False
-        self.turns: deque[Any] = deque()
+        self.turns: deque[Turn] = deque()
         self.readers: list[Reader] = []  # those that wait, longest first
         self.loops: dict[Listener, Access] = {}
 
@@ -129,11 +130,25 @@ class SimulatedLayer:
         if not seconds:
             return
         if self.busy:
-            yield self.turns
+            turn = Turn()
+            self.turns.append(turn)
+            try:
+                yield turn
+            except Killed:
+                self.turns.remove(turn)
+                raise
         self.busy = True
-        yield from self.world.processor(self.description.machine).work(seconds)
+        try:
+            yield from self.world.processor(self.description.machine).work(seconds)
+        except Killed:
+            self.next_turn()
+            raise
+        self.next_turn()
+
+    def next_turn(self) -> None:
+        """One call is done: whoever waits is next."""
         if self.turns:
-            self.turns.popleft()(None)
+            self.turns.popleft().resume(None)
         else:
             self.busy = False
 
@@ -211,7 +226,7 @@ class Access(AccessOfConsumers):
     """What one component may do with a simulated layer; see LayerAccess."""
 
     def __init__(self, layer: SimulatedLayer, component: Component, by: str):
-        super().__init__(by, era_called(layer.description.era), layer.world)
+        super().__init__(by, layer.core.era, layer.world)
         self.layer = layer
         self.core = layer.core
         self.world = layer.world

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from chansim.channels.cost import Costs
@@ -171,10 +170,14 @@ class Thread:
 
     def pay(self, costs: Costs) -> Steps:
         """With ``yield from``: the time of the calls made, and before it that of their copies on the processor."""
-        members, self.layer.members = self.layer.members, 0
-        if costs.per_member and members:
-            return chain(self.processor.work(costs.per_member * members), self.layer.settle())
-        return self.layer.settle()
+        layer = self.layer
+        return self.pay_for_copies(costs) if costs.per_member and layer.members else layer.settle()
+
+    def pay_for_copies(self, costs: Costs) -> Behaviour:
+        """With ``yield from``: the same where there are copies to pay for."""
+        copies, self.layer.members = self.layer.members, 0
+        yield from self.processor.work(costs.per_member * copies)
+        yield from self.layer.settle()
 
     # -- consumers that do not simply return: each says why the message is lost, "" where it is not
 

@@ -31,6 +31,29 @@ class Place(Protocol):
     def append(self, resume: Callable[[Any], None], /) -> object: ...
 
 
+class Turn:
+    """A place for one: who waits in it is woken by ``resume``. It can be taken out of a queue again."""
+
+    __slots__ = ("resume",)
+
+    resume: Callable[[Any], None]
+
+    def append(self, resume: Callable[[Any], None]) -> None:
+        """Here it waits."""
+        self.resume = resume
+
+
+class Killed(BaseException):
+    """Thrown into a behaviour that is killed, where it waits. What it holds it must give back."""
+
+
+class Task(Protocol):
+    """A behaviour that has begun."""
+
+    def kill(self) -> None:
+        """End it, here and now in the simulated world; executed, as soon as it waits or calls on the layer."""
+
+
 Behaviour = Generator[float | Place, Any, Any]
 """What a component does over time. It yields seconds, or the place where it waits."""
 
@@ -162,7 +185,7 @@ class World(Protocol):
 
     # -- behaviour
 
-    def begin(self, behaviour: Behaviour) -> None:
+    def begin(self, behaviour: Behaviour) -> Task:
         """Start a behaviour."""
 
     def call_at(self, moment: float, function: Callable[[Any], object], argument: Any = None) -> None:
