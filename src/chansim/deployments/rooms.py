@@ -8,6 +8,7 @@ from chansim.deployments.parts import law, one_machine
 from chansim.duration import Duration
 from chansim.layer.eras import JUNE_2016
 from chansim.model.chatters import Chatters
+from chansim.model.component import ScenarioError
 from chansim.model.network import Network
 from chansim.scenario import Scenario
 
@@ -32,6 +33,8 @@ def rooms(
     The rest is as on slide 24. *routing*: other consumers, such as
     ``applications.rooms.ordered_routing`` or ``applications.chat_messages.channel_routing``.
     """
+    if not isinstance(names, (tuple, list)) or not all(isinstance(name, str) and name for name in names):
+        raise ScenarioError(f"rooms: names={names!r}: it must be names of rooms, such as ('red', 'blue')")
     return Scenario(
         "Rooms",
         (
