@@ -29,6 +29,7 @@ MAY_IMPORT = {
     "live": {*CORE, *TOOLS, "run", "engine"},
     "applications": {"channels"},
     "deployments": {*CORE, *TOOLS, "applications"},
+    "settings": {*CORE, *TOOLS, "applications", "deployments"},
     "theory": {"trace"},
     "measures": {"trace"},
     "summary": {"trace", "measures", "figure"},
@@ -45,6 +46,7 @@ LATE = {
     ("run", "views"),  # a Run in a notebook
     ("scenario", "views"),  # Scenario.picture()
     ("scenario", "figure"),
+    ("scenario", "settings"),  # Scenario.from_settings()
 }
 """What is imported within a function, against the direction, so that an object can show itself."""
 

@@ -113,6 +113,13 @@ class Queues:
         self._drop_expired(queue, now)
         return number_of(self._queues.get(queue))
 
+    def has_room(self, channel: str, now: float) -> bool:
+        """Whether a message sent to *channel* now would find room. Asking leaves no row."""
+        queue = self.queue(channel)
+        held = self._queues.get(queue)
+        there = 0 if held is None else self._number_waiting(queue, held, now)
+        return there + self._coming_to.get(queue, 0) < self.capacity_of(channel)
+
     def _full(self, channel: str) -> ChannelFull:
         queue = self.queue(channel)
         return ChannelFull(

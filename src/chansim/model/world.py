@@ -275,17 +275,17 @@ class LayerRules:
     era: str | Era
 
 
-def http_request(path: str = "/") -> Content:
+def http_request(path: str = "/", method: str = "GET", body: bytes = b"") -> Content:
     """A new ``http.request`` message, with the keys that Daphne 0.13 wrote, the reply channel aside."""
     return {
         "http_version": "1.1",
-        "method": "GET",
+        "method": method,
         "scheme": "http",
         "path": path,
         "query_string": b"",
         "root_path": "",
         "headers": [],
-        "body": b"",
+        "body": body,
         "client": ["127.0.0.1", 50000],
         "server": ["127.0.0.1", 8000],
     }
