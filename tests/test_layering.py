@@ -28,6 +28,7 @@ MAY_IMPORT = {
     "engine": {*CORE, *TOOLS, "run"},
     "live": {*CORE, *TOOLS, "run", "engine"},
     "applications": {"channels"},
+    "files": {*CORE, *TOOLS, "applications"},
     "deployments": {*CORE, *TOOLS, "applications"},
     "theory": {"trace"},
     "measures": {"trace"},
@@ -45,6 +46,7 @@ LATE = {
     ("run", "views"),  # a Run in a notebook
     ("scenario", "views"),  # Scenario.picture()
     ("scenario", "figure"),
+    ("scenario", "files"),  # Scenario.save and load
 }
 """What is imported within a function, against the direction, so that an object can show itself."""
 

@@ -62,7 +62,9 @@ class Network:
         for place, (a, b, link) in enumerate(links):
             _link(f"links {a!r}-{b!r}", link)
             if ends[place] in ends[:place]:
-                raise ScenarioError(f"network: links: the way between {a!r} and {b!r} is there twice")
+                raise ScenarioError(f"network: links: the way between {a!r} and {b!r} is there twice").at(
+                    "network", "links"
+                )
 
     def check(self, machines: list[str]) -> None:
         """Raise ScenarioError where an exception names a machine that is not there."""
@@ -72,7 +74,7 @@ class Network:
                     raise ScenarioError(
                         f"network: links={(a, b)!r} names the machine {name!r}; "
                         f"machines here: {', '.join(machines) or 'none'}"
-                    )
+                    ).at("network", "links")
 
     def link(self, a: str, b: str) -> Link:
         """The way from machine *a* to machine *b*; "" is outside."""
@@ -92,4 +94,4 @@ def _link(where: str, value: str | Link) -> Link:
     except (KeyError, TypeError):
         raise ScenarioError(
             f"network: {where}={value!r} is no preset; presets: {', '.join(PRESETS)}, or a Link"
-        ) from None
+        ).at("network", where.partition(" ")[0]) from None
