@@ -13,20 +13,20 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from heapq import heappop, heappush, heappushpop
+from math import inf
 from random import Random
 from typing import Any, NamedTuple
 
 import simpy
 
 from chansim.channels.session_store import SessionStore
-from chansim.duration import Duration
 from chansim.model.machine import Elsewhere
 from chansim.model.world import Behaviour, Killed, Parcel, Socket, Turn
 from chansim.progress import parts_of
 from chansim.run import Run
 from chansim.scenario import Scenario, ScenarioError, check_run
 from chansim.streams import stream
-from chansim.trace import RECEIVED, SENT, Recorder
+from chansim.trace import LOST, RECEIVED, SENT, Recorder
 
 NORMAL = 1
 """SimPy's priority of ordinary events, between which the order of scheduling decides."""
@@ -108,13 +108,27 @@ new_parcel = partial(tuple.__new__, Parcel)
 
 
 class Way(NamedTuple):
-    """From one component to another: seconds, what is added to them, the sender's code, and who takes what arrives."""
+    """From one component to another: seconds, what draws those added to them, the sender's code, and who takes it.
+
+    Infinitely many are added to the way of a message that is dropped.
+    """
 
     latency: float
-    jitter: Duration
-    draw: Callable[[], float] | None
+    jitter: Callable[[], float] | None
     sender: int
     handler: Callable[[Parcel], None]
+
+
+def dropping(
+    loss: float, draw: Callable[[], float], jitter: Callable[[], float] | None
+) -> Callable[[], float]:
+    """What is added to the way of a message, a share of which is dropped: the others' *jitter* is as it was."""
+
+    def added() -> float:
+        seconds = jitter() if jitter is not None else 0.0
+        return inf if draw() < loss else seconds
+
+    return added
 
 
 class World:
@@ -243,14 +257,17 @@ class World:
             message, detail = new_message(), code(kind)
             channel = 0 if socket is None else socket.code
             try:
-                way = ways[sender, receiver]
+                latency, jitter, me, handler = ways[sender, receiver]
             except KeyError:
-                way = self._way(sender, receiver)
-            latency, _, draw, me, handler = way
+                latency, jitter, me, handler = self._way(sender, receiver)
             add((now, SENT, lane or me, channel, message, request, detail))
             arrival = now + latency
-            if draw is not None:
-                arrival = self._with_jitter(arrival, way, socket, request, receiver)
+            if jitter is not None:
+                added = jitter()
+                if added == inf:
+                    add((now, LOST, lane or me, channel, message, request, code("dropped on the way")))
+                    return
+                arrival = self._with_jitter(arrival, added, socket, request, receiver)
             parcel = new_parcel((sender, kind, channel, message, request, detail, content, socket))
             if bare:  # call_at, without the call
                 heappush(queue, (arrival, NORMAL, number(), handler, parcel, None))
@@ -265,19 +282,25 @@ class World:
 
     def _way(self, sender: str, receiver: str) -> Way:
         link = self.scenario.network.link(self.scenario[sender].machine, self.scenario[receiver].machine)
-        draw = self.random(f"{sender} → {receiver}", "jitter").random if link.jitter.mean else None
-        way = Way(link.latency, link.jitter, draw, self.code(sender), self._handlers[receiver])
+        jitter = None
+        if link.jitter.mean:
+            draw, quantile = self.random(f"{sender} → {receiver}", "jitter").random, link.jitter.quantile
+
+            def jitter() -> float:
+                return quantile(draw())
+
+        if link.loss:
+            jitter = dropping(link.loss, self.random(f"{sender} → {receiver}", "loss").random, jitter)
+        way = Way(link.latency, jitter, self.code(sender), self._handlers[receiver])
         self._ways[sender, receiver] = way
         return way
 
     def _with_jitter(
-        self, arrival: float, way: Way, socket: Socket | None, request: int, receiver: str
+        self, arrival: float, jitter: float, socket: Socket | None, request: int, receiver: str
     ) -> float:
-        """When a message arrives that may be held up; what one connection carries one way stays in order."""
-        assert way.draw is not None
-        arrival += way.jitter.quantile(way.draw())
+        """When a message arrives that is held up; what one connection carries one way stays in order."""
         flow = (socket.code if socket else -request, receiver)
-        arrival = self._last_arrival[flow] = max(arrival, self._last_arrival.get(flow, 0.0))
+        arrival = self._last_arrival[flow] = max(arrival + jitter, self._last_arrival.get(flow, 0.0))
         return arrival
 
     # -- the trace

@@ -233,6 +233,11 @@ def check_run(what: str, scenario: object, seed: object, seconds: float | None) 
                 f"{what}: seconds=None: {component.kind} {component.name!r} would go on for ever; "
                 "give a number of seconds"
             )
+    if seconds is None and scenario.network.loses:
+        raise ScenarioError(
+            f"{what}: seconds=None: the network drops messages, and who waits for one may wait for ever; "
+            "give a number of seconds"
+        )
     return seconds
 
 
