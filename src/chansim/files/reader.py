@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 from chansim.channels.routing import Include, Route
 from chansim.files.kinds import fits, hints_of, in_words
-from chansim.files.names import Names
+from chansim.files.names import Names, is_routing
 from chansim.files.toml import Path, line_of, twice, written
 from chansim.model.component import Component, ScenarioError
 from chansim.model.network import Network
@@ -57,7 +57,7 @@ class Reader:
         """The whole."""
         top = self.parsed()
         version = top.pop("version", None)
-        if version != VERSION or isinstance(version, bool):
+        if type(version) is not int or version != VERSION:
             self.wrong_version(version)
         self.check_keys(top, HEAD, ("title", "components"), ())
         components = top.pop("components")
@@ -65,8 +65,9 @@ class Reader:
             self.wrong(("components",), "they must be tables, [components.worker-1] and so on")
         network = self.made(Network, self.a_table(top.pop("network", {}), ("network",)), ("network",))
         found = tuple(self.component(name, about) for name, about in components.items())
+        head = self.head(top)
         try:
-            return Scenario(components=found, network=network, **self.head(top))
+            return Scenario(components=found, network=network, **head)
         except ScenarioError as error:
             self.wrong(error.place, str(error))
 
@@ -158,7 +159,7 @@ class Reader:
                 table = dict(value)
                 return self.made(self.type_of(table, self.names.types, place), table, place)
             case list():
-                return tuple(self.value(each, place) for each in value)
+                return tuple(self.value(each, (*place, f"[{number}]")) for number, each in enumerate(value))
             case str() | int() | float():
                 return value
         self.wrong(place, f"{value} is a date or a time, which no description has")
@@ -166,18 +167,18 @@ class Reader:
     def route(self, about: dict[str, Any], place: Path) -> Any:
         """A route, with its consumer by name."""
         self.check_keys(about, ("type", "channels", "consumer", "filters"), ("channels", "consumer"), place)
-        channels = self.field(about["channels"], tuple[str, ...], place)
-        consumer = self.value(about["consumer"], place)
+        channels = self.field(about["channels"], tuple[str, ...], (*place, "channels"))
+        consumer = self.value(about["consumer"], (*place, "consumer"))
         if not callable(consumer):
-            self.wrong(place, 'consumer: it must be { application = "its name" }')
+            self.wrong((*place, "consumer"), 'it must be { application = "its name" }')
         return self.made_of_words(Route, (channels, consumer), about.get("filters", {}), place)
 
     def include(self, about: dict[str, Any], place: Path) -> Any:
         """An include of routes."""
         self.check_keys(about, ("type", "routes", "prefixes"), ("routes",), place)
-        routes = self.value(about["routes"], place)
-        if not isinstance(routes, (tuple, list)):
-            self.wrong(place, 'routes: it must be a list, or { application = "the name of a routing" }')
+        routes = self.value(about["routes"], (*place, "routes"))
+        if not is_routing(routes):
+            self.wrong((*place, "routes"), 'it must be a list of routes, or { application = "its name" }')
         return self.made_of_words(Include, (routes,), about.get("prefixes", {}), place)
 
     def made_of_words(self, kind: Any, given: tuple[Any, ...], words: Any, place: Path) -> Any:
@@ -195,8 +196,8 @@ class Reader:
         if name not in known:
             self.wrong(
                 place,
-                f"there is no application {name!r}; there are {', '.join(known)}{nearest(name, known)}. "
-                f'One of your own is given to load: applications={{"{name}": ...}}',
+                f"there is no application {name!r}; there are {', '.join(known)}{nearest(name, known)} "
+                f'(one of your own is given to load: applications={{"{name}": ...}})',
             )
         return known[name]
 
@@ -208,8 +209,8 @@ class Reader:
         if name not in legal:
             self.wrong(
                 (*place, "type"),
-                f"there is no type {name!r} here; there are {', '.join(legal)}{nearest(name, legal)}. "
-                f"One of your own is given to load: types=({name},)",
+                f"there is no type {name!r} here; there are {', '.join(legal)}{nearest(name, legal)} "
+                f"(one of your own is given to load: types=({name},))",
             )
         return legal[name]
 
@@ -241,7 +242,8 @@ class Reader:
     def wrong(self, place: Path, why: str) -> NoReturn:
         """Raise the error that says what is wrong, and where."""
         line = line_of(self.text, place) if place else 0
-        where = ", ".join(filter(None, (self.source, f"line {line}" if line else "", ".".join(place))))
+        parts = (self.source, f"line {line}" if line else "", ".".join(place).replace(".[", "["))
+        where = ", ".join(filter(None, parts))
         raise ScenarioError(f"{where}: {why}") from None
 
 

@@ -16,7 +16,7 @@ WIDTH = 100
 """Characters of a line; a longer list is broken, a longer table gets a heading of its own."""
 
 Path = tuple[str, ...]
-"""Where something stands: ("components", "worker-1", "threads")."""
+"""Where something stands: ("components", "worker-1", "threads"). "[2]" is a place in a list, from 0."""
 
 
 def table(path: Path, values: Mapping[str, Any]) -> str:
@@ -100,6 +100,7 @@ def statements(text: str) -> Iterator[tuple[int, Path]]:
     understands.
     """
     heading: Path = ()
+    counts: dict[Path, int] = {}  # of the tables of a list, [[so]]
     lines = text.replace("\r\n", "\n").split("\n")
     begin = 0
     while begin < len(lines):
@@ -114,7 +115,11 @@ def statements(text: str) -> Iterator[tuple[int, Path]]:
             return
         if found:
             path = _path(found)
-            if part.lstrip().startswith("["):
+            if part.lstrip().startswith("[["):
+                counts[path] = counts.get(path, -1) + 1
+                heading = (*path, f"[{counts[path]}]")
+                yield begin + 1, heading
+            elif part.lstrip().startswith("["):
                 heading = path
                 yield begin + 1, heading
             else:
