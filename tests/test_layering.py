@@ -28,6 +28,7 @@ MAY_IMPORT = {
     "engine": {*CORE, *TOOLS, "run"},
     "live": {*CORE, *TOOLS, "run", "engine"},
     "applications": {"channels"},
+    "files": {*CORE, *TOOLS, "applications"},
     "deployments": {*CORE, *TOOLS, "applications"},
     "settings": {*CORE, *TOOLS, "applications", "deployments"},
     "theory": {"trace"},
@@ -39,7 +40,7 @@ MAY_IMPORT = {
 """Top-level folders and files, and what each may import of the others.
 Not listed: those at the top, which may use all."""
 
-AT_THE_TOP = {"__init__", "__main__", "cli", "widgets", "sweep", "compare", "bench", "course"}
+AT_THE_TOP = {"__init__", "__main__", "cli", "commands", "widgets", "sweep", "compare", "bench", "course"}
 
 LATE = {
     ("run", "summary"),  # Run.summary()
@@ -47,6 +48,7 @@ LATE = {
     ("scenario", "views"),  # Scenario.picture()
     ("scenario", "figure"),
     ("scenario", "settings"),  # Scenario.from_settings()
+    ("scenario", "files"),  # Scenario.save and load
 }
 """What is imported within a function, against the direction, so that an object can show itself."""
 
