@@ -198,6 +198,12 @@ class _Named:
         self.__name__ = type(consumer).__name__
         self.costs = getattr(consumer, "costs", None)
 
+    def __eq__(self, other: object) -> bool:
+        return bool(self.consumer == (other.consumer if isinstance(other, _Named) else other))
+
+    def __hash__(self) -> int:
+        return hash(self.consumer)
+
     def __call__(self, *arguments: Any, **keywords: Any) -> None:
         self.consumer(*arguments, **keywords)
 

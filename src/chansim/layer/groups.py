@@ -69,6 +69,10 @@ class Groups:
         for group in [groups] if isinstance(groups, str) else list(groups):
             self.leave(group, channel, now, by)
 
+    def named(self, group: str) -> list[str]:
+        """The members of *group*, and those whose membership has ended by itself and nobody has noticed."""
+        return list(self._members.get(group, ()))
+
     def members(self, group: str, now: float, by: str) -> list[str]:
         """The members of *group*, those first who asked longest ago; *by* ends what has ended by itself."""
         members = self._members.get(group)

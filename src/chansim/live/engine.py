@@ -3,7 +3,7 @@
 Each behaviour is a thread; what it yields is slept. One more thread keeps the
 appointments made with ``call_at``. All machines of the scenario are this one,
 and the network is a function call: what a message's way takes is what it
-really takes here. No component is named.
+really takes here, but what is to be dropped on it is dropped. No component is named.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from chansim.progress import parts_of
 from chansim.run import Run
 from chansim.scenario import Scenario, ScenarioError, check_run
 from chansim.streams import stream
-from chansim.trace import RECEIVED, SENT, ThreadedRecorder
+from chansim.trace import LOST, RECEIVED, SENT, ThreadedRecorder
 
 PATIENCE = 5.0
 """Seconds that code which is still running at the end is given to finish."""
@@ -100,6 +100,8 @@ class World:
         self.sessions = SessionStore()
         self._shared: dict[str, Any] = {"": Processor(self)}
         self._handlers: dict[str, Callable[[Parcel], None]] = {}
+        self._loses = scenario.network.loses
+        self._drops: dict[tuple[str, str], Random] = {}
         self._threads: list[threading.Thread] = []
         self._tasks: list[Task] = []
         self._queues: list[Queue] = []
@@ -229,7 +231,11 @@ class World:
         lane: int | None = None,
     ) -> None:
         message, detail, channel = self.new_message(), self.code(kind), socket.code if socket else 0
-        self.write(SENT, lane or self.code(sender), channel, message, request, detail)
+        me = lane or self.code(sender)
+        self.write(SENT, me, channel, message, request, detail)
+        if self._loses and self._is_dropped(sender, receiver):
+            self.write(LOST, me, channel, message, request, self.code("dropped on the way"))
+            return
         parcel, handler = (
             Parcel(sender, kind, channel, message, request, detail, content, socket),
             self._handlers[receiver],
@@ -238,6 +244,17 @@ class World:
             handler(parcel)
         else:  # so that a component's appointments and what arrives for it are never dealt with at once
             self.call_at(self.now, handler, parcel)
+
+    def _is_dropped(self, sender: str, receiver: str) -> bool:
+        """Whether a message is one of those that its way drops."""
+        scenario = self.scenario
+        loss = scenario.network.link(scenario[sender].machine, scenario[receiver].machine).loss
+        if not loss:
+            return False
+        with self._lock:
+            if (sender, receiver) not in self._drops:
+                self._drops[sender, receiver] = self.random(f"{sender} → {receiver}", "loss")
+            return self._drops[sender, receiver].random() < loss
 
     def accept(self, parcel: Parcel, by: int) -> None:
         self.write(RECEIVED, by, parcel.channel, parcel.message, parcel.request, parcel.detail)
@@ -393,6 +410,8 @@ class Access(AccessOfConsumers):
         """See InMemoryLayer.send."""
         self.layer.send(channel, content, by=self.by, request=self.request)
 
+    give = send
+
     def send_group(self, group: str, content: Content) -> None:
         """See InMemoryLayer.send_group."""
         self.members += self.layer.send_group(group, content, by=self.by, request=self.request)
@@ -435,7 +454,7 @@ class Access(AccessOfConsumers):
             envelope = self.layer.take(channels, block=True, by=self.by)
         return envelope
 
-    def either(self, queue: Queue, listener: Listener, pause: Callable[[], float]) -> Behaviour:
+    def either(self, queue: Queue, listener: Listener, pause: float) -> Behaviour:
         """Look at the layer when it is time to; else wait for an item, until it is."""
         yield from ()
         world = self.world
@@ -445,7 +464,7 @@ class Access(AccessOfConsumers):
                 if envelope is not None:
                     self.replies_turn = False
                     return None, envelope  # and look again at once
-                self.next_look = world.now + pause()
+                self.next_look = world.now + pause
             item = queue.take_within(max(self.next_look - world.now, 0.0))
             self.replies_turn = True
             if item is not None:

@@ -73,8 +73,7 @@ class InMemoryLayer:
         self.group_expiry = self._core.group_expiry
         self.capacity = self._core.capacity
         self._clock = clock
-        self._tidy = recorder.tidy if type(recorder) is Recorder else None  # a ThreadedRecorder tidies itself
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a __del__ may call the layer amid any of its calls: it must not hang
         self._waiters = Waiters()
         self._closed = False
         self._sessions: SessionStore | None = None
@@ -87,12 +86,12 @@ class InMemoryLayer:
         Raises ChannelFull, MessageTooLarge, InvalidName, TypeError and
         ValueError as LayerCore.admit does. It never waits.
         """
+        # before the lock: a large one takes its time, and may be a class of one's own
+        content = self._core.copy(content)
         with self._lock:
-            self._core.send(channel, content, self._clock(), by, request)
+            self._core.send_copy(channel, content, self._clock(), by, request)
             if self._waiters:
                 self._wake_at(channel)
-            if self._tidy is not None:
-                self._tidy()
 
     def offer(self, channel: str, content: Content, *, by: str = "", request: int = 0) -> bool:
         """As send, but where the channel is full, False: nothing is lost, and it may be tried again."""
@@ -102,18 +101,15 @@ class InMemoryLayer:
             self._core.send(channel, content, self._clock(), by, request)
             if self._waiters:
                 self._wake_at(channel)
-            if self._tidy is not None:
-                self._tidy()
             return True
 
     def send_group(self, group: str, content: Content, *, by: str = "", request: int = 0) -> int:
         """Send to each member; how many copies found room. A full member misses it."""
+        content = self._core.copy(content)
         with self._lock:
-            envelopes = self._core.send_group(group, content, self._clock(), by, request)
+            envelopes = self._core.send_copies(group, content, self._clock(), by, request)
             for envelope in envelopes if self._waiters else ():
                 self._wake_at(envelope.channel)
-            if self._tidy is not None:
-                self._tidy()
             return len(envelopes)
 
     def resend(self, envelope: Envelope, channel: str) -> None:
@@ -142,6 +138,8 @@ class InMemoryLayer:
         self, channels: Iterable[str], block: bool = False, timeout: float | None = None, by: str = ""
     ) -> Envelope | None:
         """As receive_many, but with the message's envelope, and in the name of *by*."""
+        if not isinstance(channels, (list, tuple, str)):
+            channels = tuple(channels)  # before the lock: whose code knows what gives them
         if not block:
             with self._lock:
                 return self._core.receive_many(channels, self._clock(), by)
@@ -171,6 +169,8 @@ class InMemoryLayer:
         """From now on nobody reads *channel*."""
         with self._lock:
             self._core.stop_listening(channel)
+            for _ in range(self._core.holds(channel) if self._waiters else 0):
+                self._waiters.wake_at(channel)
 
     # -- waiting
 
