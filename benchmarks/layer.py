@@ -276,12 +276,11 @@ class Process:
 
     def __init__(self, name: str):
         command = [python_of(name), __file__, "--layer", name]
-        self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def ask(self, case: list[Any]) -> float:
-        assert self._process.stdin and self._process.stdout
+        assert self._process.stdin
+        assert self._process.stdout
         self._process.stdin.write(json.dumps(case) + "\n")
         self._process.stdin.flush()
         answer = self._process.stdout.readline()
@@ -302,9 +301,17 @@ def cases(crowd: int) -> list[tuple[str, list[Any], list[Any]]]:
         ("send + receive, small", *[["pair", "small", 20_000]] * 2),
         ("send + receive, HTTP-sized", *[["pair", "http", 5_000]] * 2),
         ("20,000 sends, then 20,000 receives", *[["in_bulk", 20_000]] * 2),
-        ("send + receive beside an idle group of 1,000", ["beside_group", 1000, 5000], ["beside_group", 1000, 500]),
+        (
+            "send + receive beside an idle group of 1,000",
+            ["beside_group", 1000, 5000],
+            ["beside_group", 1000, 500],
+        ),
         (f"... of {crowd:,}", ["beside_group", crowd, 5000], ["beside_group", crowd, 4]),
-        (f"send + receive beside {crowd:,} waiting messages", ["beside_waiting", crowd, 5000], ["beside_waiting", crowd, 4]),
+        (
+            f"send + receive beside {crowd:,} waiting messages",
+            ["beside_waiting", crowd, 5000],
+            ["beside_waiting", crowd, 4],
+        ),
     ]
     for kind in ("local", "own"):
         for size in crowds:
@@ -312,7 +319,11 @@ def cases(crowd: int) -> list[tuple[str, list[Any], list[Any]]]:
             found.append((f"send_group to {size:,} {kind}, a member", case, case))
         for size in crowds[1:]:
             found.append(
-                (f"draining that, {size:,} {kind}, a receive", ["drain", kind, size, size], ["drain", kind, size, 5])
+                (
+                    f"draining that, {size:,} {kind}, a receive",
+                    ["drain", kind, size, size],
+                    ["drain", kind, size, 5],
+                )
             )
     return found
 
@@ -320,7 +331,9 @@ def cases(crowd: int) -> list[tuple[str, list[Any], list[Any]]]:
 def compare(quick: bool) -> None:
     crowd, rounds = (10_000, 3) if quick else (100_000, 5)
     processes = {name: Process(name) for name in LAYERS}
-    print(f"Microseconds of processor time, medians of {rounds} rounds; and how many times as long the others take.\n")
+    print(
+        f"Microseconds of processor time, medians of {rounds} rounds; and how many times as long the others take.\n"
+    )
     head = "chansim  traced asyncio | asgiref        channels"
     print(f"{'':50} {head}")
     slower, traced = [], 0.0
@@ -341,7 +354,11 @@ def compare(quick: bool) -> None:
     for of in ("member", "message"):
         for kind in ("local", "own"):
             each = {name: process.ask(["memory", kind, crowd, of]) for name, process in processes.items()}
-            words = f"a {of}, {crowd:,} {kind}" if of == "member" else f"a waiting message of a broadcast, {crowd:,} {kind}"
+            words = (
+                f"a {of}, {crowd:,} {kind}"
+                if of == "member"
+                else f"a waiting message of a broadcast, {crowd:,} {kind}"
+            )
             numbers = "  ".join(f"{name} {each[name]:.0f}" for name in LAYERS)
             print(f"{words:50} {numbers}")
     for process in processes.values():

@@ -30,6 +30,7 @@ MAY_IMPORT = {
     "applications": {"channels"},
     "files": {*CORE, *TOOLS, "applications"},
     "deployments": {*CORE, *TOOLS, "applications"},
+    "settings": {*CORE, *TOOLS, "applications", "deployments"},
     "theory": {"trace"},
     "measures": {"trace"},
     "summary": {"trace", "measures", "figure"},
@@ -46,6 +47,7 @@ LATE = {
     ("run", "views"),  # a Run in a notebook
     ("scenario", "views"),  # Scenario.picture()
     ("scenario", "figure"),
+    ("scenario", "settings"),  # Scenario.from_settings()
     ("scenario", "files"),  # Scenario.save and load
 }
 """What is imported within a function, against the direction, so that an object can show itself."""

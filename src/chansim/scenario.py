@@ -77,6 +77,17 @@ class Scenario:
         listed = ", ".join(map(repr, there)) or "none"
         raise component.wrong(field_name, other, f"it must name {an(wanted)}; here there is: {listed}{hint}")
 
+    @classmethod
+    def from_settings(cls, channel_layers: Mapping[str, Any], **options: Any) -> Scenario:
+        """What a ``CHANNEL_LAYERS`` dict of 2016 would build; the *options* are :func:`chansim.settings.read`'s.
+
+        Raises ScenarioError, in one sentence, where that cannot work. In words,
+        and with all reasons: :func:`chansim.settings.explain`.
+        """
+        from chansim.settings import scenario_of
+
+        return scenario_of(channel_layers, **options)
+
     def __getitem__(self, name: str) -> Any:
         """The component of that name. Raises KeyError with the names there are."""
         for component in self.components:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs
 
 from chansim.channels.message import Message
@@ -66,6 +65,8 @@ def http_session_of(message: Message) -> Iterator[None]:
 
 
 def _http_session_key(message: Message) -> str | None:
+    from http.cookies import CookieError, SimpleCookie  # of "http", which is not loaded with chansim
+
     if "path" not in message:
         raise ValueError(
             f"a message of {message.channel_name!r} without a path: "

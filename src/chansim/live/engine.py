@@ -410,6 +410,8 @@ class Access(AccessOfConsumers):
         """See InMemoryLayer.send."""
         self.layer.send(channel, content, by=self.by, request=self.request)
 
+    give = send
+
     def send_group(self, group: str, content: Content) -> None:
         """See InMemoryLayer.send_group."""
         self.members += self.layer.send_group(group, content, by=self.by, request=self.request)
@@ -452,7 +454,7 @@ class Access(AccessOfConsumers):
             envelope = self.layer.take(channels, block=True, by=self.by)
         return envelope
 
-    def either(self, queue: Queue, listener: Listener, pause: Callable[[], float]) -> Behaviour:
+    def either(self, queue: Queue, listener: Listener, pause: float) -> Behaviour:
         """Look at the layer when it is time to; else wait for an item, until it is."""
         yield from ()
         world = self.world
@@ -462,7 +464,7 @@ class Access(AccessOfConsumers):
                 if envelope is not None:
                     self.replies_turn = False
                     return None, envelope  # and look again at once
-                self.next_look = world.now + pause()
+                self.next_look = world.now + pause
             item = queue.take_within(max(self.next_look - world.now, 0.0))
             self.replies_turn = True
             if item is not None:

@@ -73,7 +73,6 @@ class InMemoryLayer:
         self.group_expiry = self._core.group_expiry
         self.capacity = self._core.capacity
         self._clock = clock
-        self._tidy = recorder.tidy if type(recorder) is Recorder else None  # a ThreadedRecorder tidies itself
         self._lock = threading.RLock()  # a __del__ may call the layer amid any of its calls: it must not hang
         self._waiters = Waiters()
         self._closed = False
@@ -87,15 +86,12 @@ class InMemoryLayer:
         Raises ChannelFull, MessageTooLarge, InvalidName, TypeError and
         ValueError as LayerCore.admit does. It never waits.
         """
-        content = self._core.copy(
-            content
-        )  # before the lock: a large one takes its time, and may be a class of one's own
+        # before the lock: a large one takes its time, and may be a class of one's own
+        content = self._core.copy(content)
         with self._lock:
-            envelope = self._core.send_copy(channel, content, self._clock(), by, request)
+            self._core.send_copy(channel, content, self._clock(), by, request)
             if self._waiters:
                 self._wake_at(channel)
-            if self._tidy is not None and not envelope.message % 128:
-                self._tidy()
 
     def offer(self, channel: str, content: Content, *, by: str = "", request: int = 0) -> bool:
         """As send, but where the channel is full, False: nothing is lost, and it may be tried again."""
@@ -105,8 +101,6 @@ class InMemoryLayer:
             self._core.send(channel, content, self._clock(), by, request)
             if self._waiters:
                 self._wake_at(channel)
-            if self._tidy is not None:
-                self._tidy()
             return True
 
     def send_group(self, group: str, content: Content, *, by: str = "", request: int = 0) -> int:
@@ -116,9 +110,6 @@ class InMemoryLayer:
             envelopes = self._core.send_copies(group, content, self._clock(), by, request)
             for envelope in envelopes if self._waiters else ():
                 self._wake_at(envelope.channel)
-            if self._tidy is not None:
-                for _ in range(len(envelopes) // 128 + 1):
-                    self._tidy()
             return len(envelopes)
 
     def resend(self, envelope: Envelope, channel: str) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -105,6 +105,7 @@ class SimulatedLayer:
         self.description = layer
         self.world = world
         self.env = world.env
+        self.call_at = world.call_at
         self.core = LayerCore(
             capacity=layer.capacity,
             channel_capacity=dict(layer.channel_capacity),
@@ -116,6 +117,7 @@ class SimulatedLayer:
             name=layer.name,
         )
         world.at_end(self.core.sweep)
+        self.worker_poll = layer.worker_poll
         self.busy = False
         self.turns: deque[Turn] = deque()
         self.readers: list[Reader] = []  # those that wait, longest first
@@ -159,8 +161,8 @@ class SimulatedLayer:
         if listener is not None:
             self.loops[listener].look_soon()
             return
-        readers, channel = self.readers, envelope.channel
-        if self.description.worker_poll:
+        readers, channel = self.readers, envelope[0]
+        if self.worker_poll:
             waiting = [reader for reader in readers if channel in reader.channels and not reader.looking]
             if waiting:
                 min(waiting, key=Reader.next_look).look_at_next()
@@ -168,22 +170,24 @@ class SimulatedLayer:
         for place, reader in enumerate(readers):
             if channel in reader.channels:
                 # it waits: so all else that it reads is empty
-                found = core.receive(channel, self.env._now, reader.by)
+                now = self.env._now
+                found = core.receive(channel, now, reader.by)
                 if found is not None:
                     del readers[place]
-                    self.world.call_at(self.env._now, reader.resume, found)  # not within the sender's turn
+                    self.call_at(now + reader.latency, reader.resume, found)
                 return
 
 
 class Reader:
     """A worker's place to wait at the layer."""
 
-    __slots__ = ("by", "channels", "layer", "looking", "resume", "since")
+    __slots__ = ("by", "channels", "latency", "layer", "looking", "resume", "since")
 
-    def __init__(self, layer: SimulatedLayer, channels: tuple[str, ...], by: str):
+    def __init__(self, layer: SimulatedLayer, channels: tuple[str, ...], by: str, latency: float):
         self.layer = layer
         self.channels = channels
         self.by = by
+        self.latency = latency  #: of its way back
         self.resume: Any = None
         self.since: float = layer.env._now
         self.looking = False
@@ -209,13 +213,13 @@ class Reader:
         found = layer.core.receive_many(self.channels, layer.world.now, self.by)
         if found is not None:
             layer.readers.remove(self)
-            self.resume(found)
+            layer.call_at(layer.env._now + self.latency, self.resume, found)
 
 
 def next_tick(start: float, every: float, now: float) -> float:
     """The first of start, start + every, start + 2 every, ... that is not before *now*; *now* where *every* is 0."""
-    if start >= now or not every:
-        return max(start, now)
+    if not every or start >= now:
+        return start if start > now else now
     count = math.ceil((now - start) / every)
     if start + (count - 1) * every >= now:  # the division may have been rounded up, or down
         count -= 1
@@ -231,7 +235,9 @@ class Access(AccessOfConsumers):
         self.core = layer.core
         self.world = layer.world
         self.env = layer.world.env
+        self.call_at = layer.world.call_at
         self.latency: float = self.world.latency(component.machine, layer.description.machine)
+        self.operation = layer.description.operation
         # made and not yet paid for: the layer's seconds of work, its seconds per copy, the copies
         self.calls: list[tuple[float, float, Sequence[Envelope]]] = []
         self.new_channel = layer.core.new_channel
@@ -247,29 +253,39 @@ class Access(AccessOfConsumers):
     def send(self, channel: str, content: Content) -> None:
         """See LayerCore.admit."""
         envelope = self.core.admit(channel, content, self.env._now, self.by, self.request)
-        self.calls.append((self.layer.description.operation, 0.0, (envelope,)))
+        self.calls.append((self.operation, 0.0, (envelope,)))
+
+    def give(self, channel: str, content: Content) -> None:
+        """See LayerAccess.give."""
+        envelope = self.core.admit(channel, content, self.env._now, self.by, self.request, True)
+        self.calls.append((self.operation, 0.0, (envelope,)))
 
     def send_group(self, group: str, content: Content) -> None:
         """See LayerCore.admit_group."""
         envelopes = self.core.admit_group(group, content, self.env._now, self.by, self.request)
         self.members += len(envelopes)
-        self.calls.append((self.layer.description.operation, self.layer.description.per_member, envelopes))
+        self.calls.append((self.operation, self.layer.description.per_member, envelopes))
 
     def group_add(self, group: str, channel: str) -> None:
         """See LayerCore.group_add."""
         self.core.group_add(group, channel, self.env._now, self.by, self.request)
-        self.calls.append((self.layer.description.operation, 0.0, ()))
+        self.calls.append((self.operation, 0.0, ()))
 
     def group_discard(self, group: str, channel: str) -> None:
         """See LayerCore.group_discard."""
         self.core.group_discard(group, channel, self.env._now, self.by, self.request)
-        self.calls.append((self.layer.description.operation, 0.0, ()))
+        self.calls.append((self.operation, 0.0, ()))
 
     def settle(self) -> Steps:
         """The time of the calls made: there, the layer's work, and back, one call after the other."""
         if not self.calls:
             return ()
         calls, self.calls = self.calls, []
+        if len(calls) == 1 and self.latency:
+            seconds, _, envelopes = calls[0]
+            if not seconds and len(envelopes) == 1:  # the usual call: nothing happens here but the way
+                self.call_at(self.env._now + self.latency, self.layer.deliver, envelopes[0])
+                return (2 * self.latency,)
         return self._settle(calls)
 
     def _settle(self, calls: list[tuple[float, float, Sequence[Envelope]]]) -> Behaviour:
@@ -311,11 +327,11 @@ class Access(AccessOfConsumers):
         layer = self.layer
         if self.latency:
             yield self.latency
-        if layer.description.operation:
-            yield from layer.operate(layer.description.operation)
+        if self.operation:
+            yield from layer.operate(self.operation)
         envelope = self.core.receive_many(channels, self.env._now, self.by)
         if envelope is None:
-            envelope = yield Reader(layer, channels, self.by)
+            return (yield Reader(layer, channels, self.by, self.latency))
         if self.latency:
             yield self.latency
         return envelope
@@ -325,22 +341,21 @@ class Access(AccessOfConsumers):
         self.layer.loops[listener] = self
         self.core.listen(listener, channel)
 
-    def either(self, queue: Any, listener: Listener, pause: Callable[[], float]) -> Behaviour:
+    def either(self, queue: Any, listener: Listener, pause: float) -> Behaviour:
         """See LayerAccess.either. Looks that find nothing are reckoned, not simulated: they take no time."""
-        env, holding, latency = self.env, listener.holding, self.latency
-        operation = self.layer.description.operation
+        env, holding = self.env, listener.holding
         while True:
             if self.next_look <= env._now:
                 if not holding:
-                    self.next_look = env._now + pause()
+                    self.next_look = env._now + pause
                 elif self.replies_turn or not queue:
-                    if latency:
-                        yield latency
-                    if operation:
-                        yield from self.layer.operate(operation)
+                    if self.latency:
+                        yield self.latency
+                    if self.operation:
+                        yield from self.layer.operate(self.operation)
                     envelope = self.core.receive_for(listener, env._now, self.by)
-                    if latency:
-                        yield latency
+                    if self.latency:
+                        yield self.latency
                     if envelope is not None:
                         self.next_look = env._now
                         self.replies_turn = False
@@ -349,20 +364,23 @@ class Access(AccessOfConsumers):
             if queue:
                 self.replies_turn = True
                 return queue.popleft(), None
-            self.pause = pause()
+            self.pause = pause
             queue.notify = self.wake
             if holding:
-                self.world.call_at(self.next_look, self.wake)
+                self.call_at(self.next_look, self.wake)
             yield self.parked
-            self.next_look = next_tick(self.next_look, self.pause, env._now)
+            if self.next_look < env._now:
+                self.next_look = next_tick(self.next_look, pause, env._now) if pause else env._now
 
     def look_soon(self) -> None:
         """A reply is there: the next look will find it."""
         if self.parked:
             now = self.env._now
-            look = next_tick(self.next_look, self.pause, now)
+            look = self.next_look
+            if look < now and self.pause:
+                look = next_tick(look, self.pause, now)
             if look > now:
-                self.world.call_at(look, self.wake)
+                self.call_at(look, self.wake)
             else:
                 self.wake()
 
