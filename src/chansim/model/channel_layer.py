@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from chansim.layer.capacity import Pattern
 from chansim.layer.contract import Content
 from chansim.layer.core import Envelope, LayerCore, Listener
 from chansim.layer.eras import ERAS, JUNE_2016, Era, era_called
@@ -41,7 +42,7 @@ class ChannelLayer(Component):
         slider=(1, 1000),
         doc="messages a channel holds",
     )
-    channel_capacity: tuple[tuple[str, int], ...] = ()
+    channel_capacity: tuple[tuple[Pattern, int], ...] = ()
     expiry: float = knob(
         JUNE_2016.expiry, unit="s", above=0.0, high=1e9, slider=(0.1, 600.0), doc="seconds a message may wait"
     )
@@ -77,7 +78,7 @@ class ChannelLayer(Component):
         except ValueError:
             raise self.wrong("era", self.era, f"it must be one of {', '.join(ERAS)}, or an Era") from None
         try:
-            object.__setattr__(self, "channel_capacity", tuple((str(k), v) for k, v in self.channel_capacity))
+            object.__setattr__(self, "channel_capacity", tuple((k, v) for k, v in self.channel_capacity))
             LayerCore(channel_capacity=dict(self.channel_capacity))
         except (TypeError, ValueError) as error:
             raise self.wrong(

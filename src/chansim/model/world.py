@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from chansim.channels.message import Sender
 from chansim.channels.session_store import SessionStore
+from chansim.layer.capacity import Pattern
 from chansim.layer.contract import Content
 from chansim.layer.core import Envelope, Listener
 from chansim.layer.eras import Era
@@ -271,7 +272,7 @@ class LayerRules:
     capacity: int
     expiry: float
     group_expiry: float
-    channel_capacity: tuple[tuple[str, int], ...]
+    channel_capacity: tuple[tuple[Pattern, int], ...]
     era: str | Era
 
 
