@@ -265,6 +265,15 @@ class Queues:
                 del self._queues[queue]
             self._expire(first)
 
+    def _drop_all_expired(self, now: float) -> None:
+        """The same in every queue; and what stands behind one that was sent later, and came sooner."""
+        for queue, held in list(self._queues.items()):
+            self._drop_expired(queue, now)
+            if isinstance(held, deque) and any(envelope.expires <= now for envelope in held):
+                for envelope in [envelope for envelope in held if envelope.expires <= now]:
+                    held.remove(envelope)
+                    self._expire(envelope)
+
     def _expire(self, envelope: Envelope) -> None:
         """It happened when the time was up, whenever it is noticed; and who reads nothing is as good as gone."""
         self._disorder()
