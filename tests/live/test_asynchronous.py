@@ -112,8 +112,7 @@ def test_who_was_woken_and_found_nothing_waits_on_until_its_time_is_up() -> None
 def test_who_is_woken_looks_first_where_the_message_came() -> None:
     """W reads both and is woken for "one", V reads "two" and is woken for that.
 
-    If W drew at random it would take V's message in half of sixty rounds, and "one" would lie there though
-    somebody waits.
+    If W drew at random it would take V's message in half of sixty rounds, and V would wait for ever.
     """
 
     async def main() -> None:
