@@ -24,6 +24,7 @@ from chansim.layer.eras import Era
 if TYPE_CHECKING:
     from chansim.model.component import Component
     from chansim.model.network import Network
+    from chansim.model.timeline import Timeline
 
 
 class Place(Protocol):
@@ -189,8 +190,12 @@ class World(Protocol):
 
     # -- behaviour
 
-    def begin(self, behaviour: Behaviour) -> Task:
-        """Start a behaviour."""
+    @property
+    def timeline(self) -> Timeline:
+        """What goes wrong when, as far as others must know."""
+
+    def begin(self, behaviour: Behaviour, of: str = "") -> Task:
+        """Start a behaviour, of the process *of* where that may be made to stand still."""
 
     def call_at(self, moment: float, function: Callable[[Any], object], argument: Any = None) -> None:
         """Call ``function(argument)`` at *moment*; it must not wait."""
