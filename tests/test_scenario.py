@@ -17,7 +17,9 @@ from chansim.model.network import Link, Network
 from chansim.model.worker import Worker
 from model.tiny import clients, wsgi_world
 
-ALL = pytest.mark.parametrize("deployment", [slide07, slide16, slide24])
+ALL = pytest.mark.parametrize(
+    "deployment", [getattr(deployments, name) for name in deployments.__all__], ids=deployments.__all__
+)
 
 
 @costs(io=0.1)
@@ -230,7 +232,7 @@ MORE = {
     "a change of a field that there is not": (
         lambda: slide07().change("gunicorn", wokers=3),
         "WSGI server 'gunicorn': wokers=3: there is no such field; "
-        "its fields are name, machine, application, workers, backlog",
+        "its fields are name, machine, application, workers, threads, backlog, timeout, boot",
     ),
     "a change of what there is not": (
         lambda: slide07().change("gunicron", workers=3),
@@ -382,4 +384,7 @@ def test_every_deployment_runs_as_it_is(deployment: Any) -> None:
 
 
 def test_the_names_of_the_deployments() -> None:
-    assert sorted(deployments.__all__) == ["slide07", "slide16", "slide24"]
+    assert deployments.__all__ == [
+        *("slide07", "slide16", "slide24"),
+        *("rooms", "slack_chat", "multichat", "liveblog", "data_binding"),
+    ]

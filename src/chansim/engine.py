@@ -13,18 +13,20 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from heapq import heappop, heappush, heappushpop
+from math import inf
 from random import Random
 from typing import Any
 
 import simpy
 
+from chansim.channels.session_store import SessionStore
 from chansim.model.machine import Elsewhere
 from chansim.model.world import Behaviour, Killed, Parcel, Socket, Turn
 from chansim.progress import parts_of
 from chansim.run import Run
 from chansim.scenario import Scenario, ScenarioError, check_run
 from chansim.streams import stream
-from chansim.trace import RECEIVED, SENT, Recorder, packed
+from chansim.trace import LOST, RECEIVED, SENT, Recorder, packed
 
 NORMAL = 1
 """SimPy's priority of ordinary events, between which the order of scheduling decides."""
@@ -108,7 +110,20 @@ new_parcel = partial(tuple.__new__, Parcel)
 Way = tuple[float, Callable[[], float] | None, int, Callable[[Parcel], None]]
 """From one component to another: seconds, what draws those added to them, the sender's code, who takes what arrives.
 
-A plain tuple, which is taken apart several times as fast as a NamedTuple."""
+Infinitely many are added to the way of a message that is dropped. A plain tuple, which
+is taken apart several times as fast as a NamedTuple."""
+
+
+def dropping(
+    loss: float, draw: Callable[[], float], jitter: Callable[[], float] | None
+) -> Callable[[], float]:
+    """What is added to the way of a message, a share of which is dropped: the others' *jitter* is as it was."""
+
+    def added() -> float:
+        seconds = jitter() if jitter is not None else 0.0
+        return inf if draw() < loss else seconds
+
+    return added
 
 
 class World:
@@ -132,6 +147,7 @@ class World:
         self.post, self.accept = self._network()
         self.problems: dict[str, int] = {}
         self.finished = environment.event()
+        self.sessions = SessionStore()
         self._draws = array("d", [0.0])
         self._shifts: dict[str, float] = {}
         self._shared: dict[str, Any] = {"": Elsewhere()}
@@ -244,7 +260,11 @@ class World:
             add(packed(now, SENT, lane or me, channel, message, request, detail))
             arrival = now + latency
             if jitter is not None:
-                arrival = self._with_jitter(arrival, jitter(), socket, request, receiver)
+                added = jitter()
+                if added == inf:
+                    add(packed(now, LOST, lane or me, channel, message, request, code("dropped on the way")))
+                    return
+                arrival = self._with_jitter(arrival, added, socket, request, receiver)
             parcel = new_parcel((sender, kind, channel, message, request, detail, content, socket))
             if bare:  # call_at, without the call
                 heappush(queue, (arrival, NORMAL, number(), handler, parcel, None))
@@ -266,6 +286,8 @@ class World:
             def jitter() -> float:
                 return quantile(draw())
 
+        if link.loss:
+            jitter = dropping(link.loss, self.random(f"{sender} → {receiver}", "loss").random, jitter)
         way = link.latency, jitter, self.code(sender), self._handlers[receiver]
         self._ways[sender, receiver] = way
         return way

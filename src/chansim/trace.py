@@ -28,7 +28,7 @@ What the events mean:
 - ``begun``, ``ended``: one bar: *component* was taken by *message* in between.
 - ``connected``, ``disconnected``: a WebSocket opened or closed; *channel* is its reply channel.
 - ``joined``, ``left``: *channel* became, or ceased to be, a member of the group *detail*.
-- ``fault``: something was broken or mended on purpose; *detail* says what.
+- ``fault``: *component* broke, or was broken or mended on purpose; *detail* says what.
 """
 
 from __future__ import annotations
@@ -57,10 +57,15 @@ SENT, RECEIVED, BEGUN, ENDED, LOST, CONNECTED, DISCONNECTED, JOINED, LEFT, FAULT
 CAUSES = (
     "full", "expired", "no consumer", "consumer failed", "worker killed", "gone client",
     "partition", "group member full", "layer flushed", "backlog full", "bad reply",
+    "resilience testing", "too many retries", "worker died",
+    "dropped on the way",
 )  # fmt: skip
 """Why a message can be lost. ``full``: its channel held as many as it may. ``backlog full``: so did the
 accept queue of a WSGI server. ``bad reply``: it was sent to a client, and says nothing that can be told
-one. The others say it in their own words."""
+one. ``resilience testing``: the layer lost it on purpose, as it was told to. ``too many retries``: its
+consumer raised ConsumeLater more than ten times. ``worker died``: the worker ended with an error of its own,
+and with it went what it had in hand and had not sent yet. ``dropped on the way``: by a network link with a
+loss. The others say it in their own words."""
 
 COLUMNS = {
     "t": "d",

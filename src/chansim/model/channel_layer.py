@@ -13,9 +13,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from chansim.layer.capacity import Pattern
 from chansim.layer.contract import Content
 from chansim.layer.core import Envelope, LayerCore, Listener
 from chansim.layer.eras import ERAS, JUNE_2016, Era, era_called
+from chansim.model.access import AccessOfConsumers
 from chansim.model.component import Component, knob
 from chansim.model.world import Behaviour, Killed, LayerRules, Steps, Turn
 
@@ -40,7 +42,7 @@ class ChannelLayer(Component):
         slider=(1, 1000),
         doc="messages a channel holds",
     )
-    channel_capacity: tuple[tuple[str, int], ...] = ()
+    channel_capacity: tuple[tuple[Pattern, int], ...] = ()
     expiry: float = knob(
         JUNE_2016.expiry, unit="s", above=0.0, high=1e9, slider=(0.1, 600.0), doc="seconds a message may wait"
     )
@@ -76,7 +78,7 @@ class ChannelLayer(Component):
         except ValueError:
             raise self.wrong("era", self.era, f"it must be one of {', '.join(ERAS)}, or an Era") from None
         try:
-            object.__setattr__(self, "channel_capacity", tuple((str(k), v) for k, v in self.channel_capacity))
+            object.__setattr__(self, "channel_capacity", tuple((k, v) for k, v in self.channel_capacity))
             LayerCore(channel_capacity=dict(self.channel_capacity))
         except (TypeError, ValueError) as error:
             raise self.wrong(
@@ -110,6 +112,7 @@ class SimulatedLayer:
             channel_capacity=dict(layer.channel_capacity),
             expiry=layer.expiry,
             group_expiry=layer.group_expiry,
+            era=era_called(layer.era),
             random=world.random(layer.name, "layer"),
             recorder=world.recorder,
             name=layer.name,
@@ -121,9 +124,9 @@ class SimulatedLayer:
         self.readers: list[Reader] = []  # those that wait, longest first
         self.loops: dict[Listener, Access] = {}
 
-    def access(self, component: Component) -> Access:
-        """The layer as *component* sees it."""
-        return Access(self, component)
+    def access(self, component: Component, lane: str = "") -> Access:
+        """The layer as *component*, or one *lane* of it, sees it."""
+        return Access(self, component, lane or component.name)
 
     def operate(self, seconds: float) -> Behaviour:
         """The layer's work of one call: it does one at a time, in order."""
@@ -224,20 +227,18 @@ def next_tick(start: float, every: float, now: float) -> float:
     return max(start + count * every, now)
 
 
-class Access:
+class Access(AccessOfConsumers):
     """What one component may do with a simulated layer; see LayerAccess."""
 
-    def __init__(self, layer: SimulatedLayer, component: Component):
+    def __init__(self, layer: SimulatedLayer, component: Component, by: str):
+        super().__init__(by, layer.core.era, layer.world)
         self.layer = layer
         self.core = layer.core
         self.world = layer.world
         self.env = layer.world.env
         self.call_at = layer.world.call_at
-        self.by = component.name
         self.latency: float = self.world.latency(component.machine, layer.description.machine)
         self.operation = layer.description.operation
-        self.request = 0
-        self.members = 0
         # made and not yet paid for: the layer's seconds of work, its seconds per copy, the copies
         self.calls: list[tuple[float, float, Sequence[Envelope]]] = []
         self.new_channel = layer.core.new_channel
@@ -301,6 +302,24 @@ class Access:
                 layer.deliver(envelope)
             if latency:
                 yield latency
+
+    # -- for consumers and their workers
+
+    def offer(self, channel: str, content: Content) -> bool:
+        """See Sender.offer. A refusal takes no time."""
+        if not self.core.has_room(channel, self.env._now):
+            return False
+        self.send(channel, content)
+        return True
+
+    def group_channels(self, group: str) -> list[str]:
+        """See LayerCore.group_channels."""
+        return self.core.group_channels(group, self.env._now)
+
+    def receive_at_once(self, channels: Sequence[str]) -> Envelope | None:
+        """A message that is there, decided at once and paid for in settle."""
+        self.calls.append((self.layer.description.operation, 0.0, ()))
+        return self.core.receive_many(channels, self.env._now, self.by)
 
     # -- receiving
 

@@ -13,11 +13,16 @@ from chansim.model.world import Parcel, World, http_request
 
 @dataclass(frozen=True, kw_only=True)
 class Clients(Component):
-    """An open population: they come as *arrivals* says, whatever the server does, and each waits for its answer."""
+    """An open population: they come as *arrivals* says, whatever the server does, and each waits for its answer.
+
+    Each request is the same: *method*, *path* and *body*.
+    """
 
     server: str = link("server", doc="the server they send requests to")
     arrivals: Arrivals = Poisson(50.0)
     path: str = "/"
+    method: str = "GET"
+    body: bytes = b""
 
     role = "client"
 
@@ -29,6 +34,10 @@ class Clients(Component):
             )
         if not isinstance(self.path, str) or not self.path.startswith("/"):
             raise self.wrong("path", self.path, "it must be text that begins with '/'")
+        if not isinstance(self.method, str) or not self.method.isupper():
+            raise self.wrong("method", self.method, "it must be text in capitals, such as 'GET' or 'POST'")
+        if not isinstance(self.body, bytes):
+            raise self.wrong("body", self.body, "it must be bytes")
 
     @property
     def endless(self) -> bool:
@@ -52,7 +61,7 @@ class Browsers:
         self.code = world.code(clients.name)
         self.moments: Iterator[float] = clients.arrivals.moments(world.random(clients.name, "arrivals"))
         self.service: Random = world.random(clients.name, "service")
-        self.path = clients.path
+        self.asked = (clients.path, clients.method, clients.body)
         self.open = 0  # requests without an answer
         self.done = False  # nobody else will come
         world.on_arrival(clients.name, self.answered)
@@ -72,7 +81,7 @@ class Browsers:
         world = self.world
         self.open += 1
         request = world.new_request(self.service.random())
-        world.post(self.name, self.server, "request", request, http_request(self.path))
+        world.post(self.name, self.server, "request", request, http_request(*self.asked))
         self.wait_for_next()
 
     def answered(self, parcel: Parcel) -> None:

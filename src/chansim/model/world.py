@@ -15,6 +15,8 @@ from random import Random
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from chansim.channels.message import Sender
+from chansim.channels.session_store import SessionStore
+from chansim.layer.capacity import Pattern
 from chansim.layer.contract import Content
 from chansim.layer.core import Envelope, Listener
 from chansim.layer.eras import Era
@@ -128,6 +130,7 @@ class LayerAccess(Sender, Protocol):
 
     request: int  #: the request that the calls are made for
     members: int  #: how many copies its group sends made since this was last set to 0
+    later: list[Callable[[], None]]  #: what consumers asked for with ``afterwards``: their worker calls it
 
     def give(self, channel: str, content: Content) -> None:
         """Send *content* that nobody else holds and that is known to be legal: there is no need to copy it."""
@@ -172,6 +175,10 @@ class World(Protocol):
 
     @property
     def scenario(self) -> Description: ...
+
+    @property
+    def sessions(self) -> SessionStore:
+        """The sessions that all consumers of the run share, as they shared a database."""
 
     @property
     def now(self) -> float:
@@ -265,21 +272,21 @@ class LayerRules:
     capacity: int
     expiry: float
     group_expiry: float
-    channel_capacity: tuple[tuple[str, int], ...]
+    channel_capacity: tuple[tuple[Pattern, int], ...]
     era: str | Era
 
 
-def http_request(path: str = "/") -> Content:
+def http_request(path: str = "/", method: str = "GET", body: bytes = b"") -> Content:
     """A new ``http.request`` message, with the keys that Daphne 0.13 wrote, the reply channel aside."""
     return {
         "http_version": "1.1",
-        "method": "GET",
+        "method": method,
         "scheme": "http",
         "path": path,
         "query_string": b"",
         "root_path": "",
         "headers": [],
-        "body": b"",
+        "body": body,
         "client": ["127.0.0.1", 50000],
         "server": ["127.0.0.1", 8000],
     }
