@@ -272,7 +272,7 @@ class World:
         """When a message arrives that may be held up; what one connection carries one way stays in order."""
         assert way.draw is not None
         arrival += way.jitter.quantile(way.draw())
-        flow = (socket.code if socket else -request, receiver)
+        flow = ((socket and socket.code) or -request, receiver)
         arrival = self._last_arrival[flow] = max(arrival, self._last_arrival.get(flow, 0.0))
         return arrival
 

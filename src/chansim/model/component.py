@@ -63,6 +63,16 @@ def link(to: str, *, default: str | None = None, doc: str) -> Any:
     return field(metadata=metadata) if default is None else field(default=default, metadata=metadata)
 
 
+def is_number(value: object) -> bool:
+    """Whether *value* is a number: True and False are not, NumPy's are."""
+    return isinstance(value, numbers.Real) and not isinstance(value, bool)
+
+
+def is_count(value: Any) -> bool:
+    """Whether *value* is a whole number from 1."""
+    return is_number(value) and isinstance(value, numbers.Integral) and int(value) >= 1
+
+
 def an(noun: str) -> str:
     """The noun with its article; of several things that may be provided, the first."""
     noun = {"sockets": "server that holds WebSockets"}.get(noun, noun)

@@ -120,6 +120,7 @@ class EventLoop:
         write, overhead = world.write, world.processor(server.machine).overhead
         handlers = {
             "request": self.on_request,
+            "gave up": self.on_gave_up,
             "connect": self.on_connect,
             "frame": self.on_frame,
             "close": self.on_close,
@@ -178,12 +179,20 @@ class EventLoop:
         try:
             self.layer.send("http.request", {**parcel.content, "reply_channel": channel})
         except ChannelFull:
-            self.world.post(self.server.name, parcel.sender, "503", parcel.request, b"Request queue full.")
+            words = b"Request queue full."
+            self.world.post(self.server.name, parcel.sender, "503", parcel.request, words, parcel.socket)
             self.tell_http_disconnect(channel, parcel)
         else:
             self.requests[channel] = (self.world.now, parcel)
             self.listen(channel)
             self.watch()
+
+    def on_gave_up(self, parcel: Parcel) -> None:
+        """A client has hung up without its answer: what comes for it now reaches nobody."""
+        for channel, (_, waiting) in self.requests.items():
+            if waiting.request == parcel.request:
+                self.forget(channel)
+                return
 
     def on_connect(self, parcel: Parcel) -> None:
         """A WebSocket. In 2016 it is open at once, and the application is told afterwards; later it is asked."""
@@ -273,7 +282,8 @@ class EventLoop:
         else:
             kind = status
             self.forget(channel)
-        self.world.post(self.server.name, parcel.sender, kind, parcel.request, content.get("content", b""))
+        body = content.get("content", b"")
+        self.world.post(self.server.name, parcel.sender, kind, parcel.request, body, parcel.socket)
 
     def to_socket(self, reply: Envelope, socket: Socket) -> None:
         """The application's yes or no to a new socket, a frame for its browser, and perhaps the close after it."""
@@ -352,7 +362,7 @@ class EventLoop:
             self.layer.request = parcel.request
             self.forget(channel)
             words = b"Worker server failed to respond within time limit."
-            self.world.post(self.server.name, parcel.sender, "503", parcel.request, words)
+            self.world.post(self.server.name, parcel.sender, "503", parcel.request, words, parcel.socket)
         self.watching = False
         self.watch()
 

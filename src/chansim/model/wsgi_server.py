@@ -1,7 +1,8 @@
 """WSGIServer: a pool of workers behind one accept queue, as gunicorn and uWSGI are.
 
-A worker is taken from the request to the response. That it is taken all the
-while, also when the application only waits, is the point of the talk's first half.
+A worker is taken from the request to the end of the response. That it is taken
+all the while, also when the application only waits or the client reads slowly,
+is the point of the talk's first half.
 """
 
 from __future__ import annotations
@@ -60,14 +61,16 @@ class Pool:
             world.begin(self.serve(world.code(lane)))
 
     def arrived(self, parcel: Parcel) -> None:
-        """A request knocks: queue it, or refuse it."""
+        """A request knocks: queue it, or refuse it. That a client has given up, such a server does not notice."""
         world = self.world
         world.accept(parcel, self.code)
+        if parcel.kind == "gave up":
+            return
         message = world.new_message()
         world.write(SENT, self.code, self.channel, message, parcel.request)
         if not self.queue.put_within((parcel, message), self.server.backlog):
             world.write(LOST, self.code, self.channel, message, parcel.request, world.code("backlog full"))
-            world.post(self.server.name, parcel.sender, "refused", parcel.request)
+            world.post(self.server.name, parcel.sender, "refused", parcel.request, None, parcel.socket)
 
     def serve(self, lane: int) -> Behaviour:
         """One worker: take a request, run the application, answer; then the next."""
@@ -80,8 +83,14 @@ class Pool:
             world.write(BEGUN, lane, self.channel, message, request, self.detail)
             yield from spend(world, processor, costs, request, "http.request")
             status, content = self.answer(parcel)
-            world.write(ENDED, lane, self.channel, message, request, self.detail)
-            world.post(server.name, parcel.sender, status, request, content, lane=lane)
+            connection = parcel.socket
+            if connection is not None and connection.reading:  # a slow client holds the worker
+                world.post(server.name, parcel.sender, status, request, content, connection, lane)
+                yield connection.reading
+                world.write(ENDED, lane, self.channel, message, request, self.detail)
+            else:
+                world.write(ENDED, lane, self.channel, message, request, self.detail)
+                world.post(server.name, parcel.sender, status, request, content, connection, lane)
 
     def answer(self, parcel: Parcel) -> tuple[str, bytes]:
         """The application's answer: its status and its body; 500 where it raises."""
