@@ -15,7 +15,7 @@ from chansim.model.arrivals import Poisson
 from chansim.model.client import Clients
 from chansim.model.network import Link, Network
 from chansim.model.retries import BackOff, Fixed, NoRetry
-from model.tiny import AT_ONCE, answers, books, channels_world, seen, site, wsgi_world
+from model.tiny import AT_ONCE, answers, books, channels_world, fails, seen, site, wsgi_world
 
 
 def came_of(run: Run) -> dict[str, Any]:
@@ -109,11 +109,6 @@ def test_backing_off_without_jitter_is_exact() -> None:
     habit = BackOff(first=1.0, times=3, jitter=False)
     world = wsgi_world(0.0, 0.5, io=20.0, backlog=0).change("clients", retry=habit)
     assert asked(world) == [0.0, 0.5, 1.5, 3.5, 7.5]
-
-
-def fails(environ: dict[str, Any], start_response: Any) -> Any:
-    start_response("503 Service Unavailable", [])
-    return []
 
 
 def missing(environ: dict[str, Any], start_response: Any) -> Any:
