@@ -4,9 +4,21 @@ Code of 2016 runs here with only its imports changed: ``from channels import
 Group`` becomes ``from chansim.channels import Group``.
 """
 
+from chansim.channels.by_path import by_path
 from chansim.channels.cost import Costs, costs
 from chansim.channels.message import Channel, Group, Message
 from chansim.channels.routing import Router, include, route
 from chansim.channels.wsgi import view_as_consumer
 
-__all__ = ["Channel", "Costs", "Group", "Message", "Router", "costs", "include", "route", "view_as_consumer"]
+__all__ = [
+    "Channel",
+    "Costs",
+    "Group",
+    "Message",
+    "Router",
+    "by_path",
+    "costs",
+    "include",
+    "route",
+    "view_as_consumer",
+]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from chansim.channels.cost import Costs
 from chansim.channels.wsgi import call_wsgi
 from chansim.model.application import Application, spend
 from chansim.model.component import Component, knob, link
@@ -51,11 +52,12 @@ class Pool:
         self.server = server
         self.world = world
         self.application: Application = world.scenario[server.application]
-        self.costs = self.application.costs_of(self.application.wsgi)
         self.code = world.code(server.name)
         self.queue: Queue = world.queue()
         self.channel = world.code(f"{server.name}.accept")
-        self.detail = world.code(getattr(self.application.wsgi, "__name__", self.application.name))
+        wsgi = self.application.wsgi
+        always = self.application.costs_of(wsgi), world.code(getattr(wsgi, "__name__", self.application.name))
+        self.always = None if self.application.has_views else always
         world.on_arrival(server.name, self.arrived)
         for lane in server.lanes():
             world.begin(self.serve(world.code(lane)))
@@ -74,23 +76,31 @@ class Pool:
 
     def serve(self, lane: int) -> Behaviour:
         """One worker: take a request, run the application, answer; then the next."""
-        world, server, costs = self.world, self.server, self.costs
+        world, server = self.world, self.server
         processor = world.processor(server.machine)
         while True:
             parcel, message = yield from self.queue.take()
             request = parcel.request
+            costs, detail = self.always or self.costs_at(parcel.content["path"])
             world.write(RECEIVED, lane, self.channel, message, request)
-            world.write(BEGUN, lane, self.channel, message, request, self.detail)
+            world.write(BEGUN, lane, self.channel, message, request, detail)
             yield from spend(world, processor, costs, request, "http.request")
             status, content = self.answer(parcel)
             connection = parcel.socket
             if connection is not None and connection.reading:  # a slow client holds the worker
                 world.post(server.name, parcel.sender, status, request, content, connection, lane)
                 yield connection.reading
-                world.write(ENDED, lane, self.channel, message, request, self.detail)
+                world.write(ENDED, lane, self.channel, message, request, detail)
             else:
-                world.write(ENDED, lane, self.channel, message, request, self.detail)
+                world.write(ENDED, lane, self.channel, message, request, detail)
                 world.post(server.name, parcel.sender, status, request, content, connection, lane)
+
+    def costs_at(self, path: str) -> tuple[Costs, int]:
+        """What the view for *path* costs, and the code of its name."""
+        view = self.application.view_at(path)
+        return self.application.costs_of(view), self.world.code(
+            getattr(view, "__name__", type(view).__name__)
+        )
 
     def answer(self, parcel: Parcel) -> tuple[str, bytes]:
         """The application's answer: its status and its body; 500 where it raises."""
