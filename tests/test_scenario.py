@@ -230,7 +230,7 @@ MORE = {
     "a change of a field that there is not": (
         lambda: slide07().change("gunicorn", wokers=3),
         "WSGI server 'gunicorn': wokers=3: there is no such field; "
-        "its fields are name, machine, application, workers, backlog",
+        "its fields are name, machine, application, workers, threads, backlog, timeout, boot",
     ),
     "a change of what there is not": (
         lambda: slide07().change("gunicron", workers=3),

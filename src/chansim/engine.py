@@ -10,6 +10,7 @@ import zlib
 from array import array
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from heapq import heappop, heappush, heappushpop
 from random import Random
@@ -19,7 +20,7 @@ import simpy
 
 from chansim.duration import Duration
 from chansim.model.machine import Elsewhere
-from chansim.model.world import Behaviour, Parcel, Socket
+from chansim.model.world import Behaviour, Killed, Parcel, Socket, Turn
 from chansim.progress import parts_of
 from chansim.run import Run
 from chansim.scenario import Scenario, ScenarioError, check_run
@@ -151,7 +152,7 @@ class World:
 
     # -- behaviour
 
-    def begin(self, behaviour: Behaviour) -> None:
+    def begin(self, behaviour: Behaviour) -> Task:
         """A behaviour that yields seconds goes on when they have passed; one that yields a place waits there."""
         env: Any = self.env
         send, call_at = behaviour.send, self.call_at
@@ -169,6 +170,7 @@ class World:
                 wait(call_at, env._now, step, resume)
 
         resume(None)
+        return Task(behaviour)
 
     def processor(self, machine: str) -> Any:
         return self._shared[machine]
@@ -309,17 +311,29 @@ class World:
         return Run(self.scenario, trace, "simulated", self.seed, tuple(self.problems.items()))
 
 
+class Task:
+    """A behaviour in the simulated world. Whoever calls it when it is over finds that it is."""
+
+    def __init__(self, behaviour: Behaviour):
+        self._behaviour = behaviour
+
+    def kill(self) -> None:
+        """See chansim.model.world.Task."""
+        with suppress(Killed, StopIteration):
+            self._behaviour.throw(Killed())
+
+
 class Queue(deque[Any]):
     """A first-in, first-out queue within the simulated world."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._takers: deque[Any] = deque()
+        self._takers: deque[Turn] = deque()
         self.notify: Callable[[], object] | None = None  #: called when an item is put and nobody is taking
 
     def put(self, item: Any) -> None:
         if self._takers:
-            self._takers.popleft()(item)
+            self._takers.popleft().resume(item)
             return
         self.append(item)
         if self.notify is not None:
@@ -334,7 +348,13 @@ class Queue(deque[Any]):
     def take(self) -> Behaviour:
         if self:
             return self.popleft()
-        return (yield self._takers)
+        turn = Turn()
+        self._takers.append(turn)
+        try:
+            return (yield turn)
+        except Killed:
+            self._takers.remove(turn)
+            raise
 
 
 def shift_of(purpose: str) -> float:

@@ -12,6 +12,7 @@ from chansim.measures.depth import depth
 from chansim.measures.latency import counts, latencies, percentile, requests
 from chansim.measures.visits import visits
 from chansim.model.arrivals import Poisson
+from chansim.model.balancer import Balancer
 from chansim.model.client import Clients
 from chansim.model.network import Link, Network
 from chansim.model.retries import BackOff, Fixed, NoRetry
@@ -241,6 +242,46 @@ def test_the_interface_server_does_not_notice_them() -> None:
     slow = world.change("clients", arrivals=Poisson(10.0), reading=TwoPoint(0.0, 20.0, 0.05))
     quick = [t for t in latencies(simulate(slow).trace, "clients") if t < 20]
     assert percentile(quick, 0.99) < 0.4
+
+
+def test_a_slow_client_runs_into_the_workers_timeout_as_a_slow_view_does() -> None:
+    """Killed after 1 s, in the midst of the response: the connection breaks, and what there was is worth nothing."""
+    world = wsgi_world(0.0, io=0.1).change("clients", reading=5.0).change("server", timeout=1.0)
+    run = simulate(world.with_(seconds=10.0))
+    assert answers(run) == [(1.0, 1, "dropped")]
+    assert came_of(run) == {"served": 0, "worker killed": 1}
+    assert books(run.trace).lost == {"worker killed": 1, "gone client": 1}
+
+
+# -- behind a balancer
+
+
+def behind_a_balancer(world: Scenario) -> Scenario:
+    return world.add(Balancer(name="nginx", servers=("server",))).change("clients", server="nginx")
+
+
+def test_a_balancer_takes_in_the_response_for_a_slow_client() -> None:
+    world = behind_a_balancer(wsgi_world(0.0, 0.0, io=0.1).change("clients", reading=2.0))
+    assert answers(world) == [(2.1, 1, "200"), (2.2, 2, "200")]
+
+
+def test_a_balancer_passes_on_that_a_client_has_given_up() -> None:
+    world = channels_world(0.0, application=site(io=1.0), server=AT_ONCE, seconds=3.0, expiry=1.5)
+    run = simulate(behind_a_balancer(world.change("clients", patience=0.5)))
+    assert answers(run) == []
+    assert [row.component for row in run.trace.rows(event="received", detail="gave up")] == [
+        "nginx",
+        "server",
+    ]
+    assert books(run.trace).lost == {"expired": 1}
+
+
+def test_a_balancer_passes_on_a_late_answer_too() -> None:
+    world = behind_a_balancer(
+        wsgi_world(0.0, 2.0, io=1.0).change("clients", patience=0.5, retry=Fixed(0.1, 1))
+    )
+    run = simulate(world.with_(seconds=9.0))
+    assert books(run.trace).lost == {"gone client": 4}  # two visits, two tries each
 
 
 # -- both worlds

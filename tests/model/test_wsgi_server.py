@@ -3,7 +3,10 @@
 from collections.abc import Iterable
 from typing import Any
 
-from chansim import simulate
+import pytest
+
+from chansim import Scenario, ScenarioError, execute, simulate
+from chansim.duration import Empirical
 from model.tiny import answers, books, seen, wsgi_world
 
 
@@ -91,3 +94,53 @@ def test_the_bars_are_named_after_the_application() -> None:
 
 def test_it_has_a_lane_for_each_worker() -> None:
     assert wsgi_world(0.0, workers=3)["server"].lanes() == ("server/1", "server/2", "server/3")
+
+
+# -- threads and timeouts
+
+
+def test_a_worker_with_two_threads_serves_two_requests_at_once() -> None:
+    world = wsgi_world(0.0, 0.0, 0.0, io=1.0).change("server", threads=2)
+    assert answers(world) == [(1.0, 1, "200"), (1.0, 2, "200"), (2.0, 3, "200")]
+
+
+def test_a_worker_that_takes_too_long_is_killed_and_replaced() -> None:
+    """Its client's connection breaks at 2 s; the next request is served from 2.5 s on."""
+    world = wsgi_world(0.0, 0.1, io=Empirical((5.0, 1.0))).change("server", timeout=2.0, boot=0.5)
+    run = simulate(world, seed=seed_of(world, "dropped", "200"))
+    assert answers(run) == [(2.0, 1, "dropped"), (3.5, 2, "200")]
+    assert books(run.trace).lost == {"worker killed": 1}
+    assert [(row.t, row.component) for row in run.trace.rows(event="fault")] == [(2.0, "server/1")]
+
+
+def seed_of(world: Scenario, *answered: str) -> int:
+    """A seed with which the answers are these."""
+    return next(
+        seed for seed in range(100) if [a for _, _, a in answers(simulate(world, seed))] == [*answered]
+    )
+
+
+def test_a_worker_that_is_done_in_time_is_not_killed() -> None:
+    world = wsgi_world(0.0, 1.9, 3.8, io=1.9).change("server", timeout=2.0)
+    assert answers(world) == [(1.9, 1, "200"), (3.8, 2, "200"), (5.7, 3, "200")]
+
+
+def test_a_killed_worker_gives_back_its_core() -> None:
+    world = wsgi_world(0.0, 0.0, 0.0, workers=3, cpu=1.5, cores=2).change("server", timeout=2.0)
+    assert answers(world) == [(1.5, 1, "200"), (1.5, 2, "200"), (2.0, 3, "dropped")]
+    later = wsgi_world(0.0, 0.0, 0.0, 2.5, workers=3, cpu=1.5, cores=2).change("server", timeout=2.0)
+    assert answers(later)[-1] == (4.0, 4, "200")
+
+
+def test_in_the_executed_world_the_connection_breaks_too() -> None:
+    world = wsgi_world(0.0, 0.01, io=0.3).change("server", timeout=0.1)
+    run = execute(world)
+    assert [status for _, _, status in answers(run)] == ["dropped", "dropped"]
+    assert books(run.trace).lost == {"worker killed": 2}
+
+
+def test_a_timeout_that_would_not_be_kept_is_refused() -> None:
+    with pytest.raises(ScenarioError, match="several threads"):
+        wsgi_world(0.0).change("server", threads=2, timeout=30.0)
+    with pytest.raises(ScenarioError, match=r"boot=1\.0: nobody is killed without a timeout"):
+        wsgi_world(0.0).change("server", boot=1.0)

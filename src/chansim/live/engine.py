@@ -13,6 +13,7 @@ import time
 from array import array
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from heapq import heappop, heappush
 from itertools import count
 from random import Random
@@ -23,7 +24,7 @@ from chansim.layer.contract import Content
 from chansim.layer.core import Listener
 from chansim.live.memory import InMemoryLayer
 from chansim.model.component import Component
-from chansim.model.world import Behaviour, LayerRules, Parcel, Socket, Steps
+from chansim.model.world import Behaviour, Killed, LayerRules, Parcel, Socket, Steps
 from chansim.progress import parts_of
 from chansim.run import Run
 from chansim.scenario import Scenario, ScenarioError, check_run
@@ -36,6 +37,49 @@ PATIENCE = 5.0
 
 class Stopped(BaseException):
     """Raised in a behaviour when the run is over."""
+
+
+class Task:
+    """A behaviour, and the thread that drives it."""
+
+    def __init__(self, world: World, behaviour: Behaviour):
+        self._world = world
+        self._behaviour = behaviour
+        self._awake = (
+            threading.Event()
+        )  #: set when it is to wait no longer, for it is killed or the run is over
+        self.killed = False
+
+    def kill(self) -> None:
+        """See chansim.model.world.Task."""
+        self.killed = True
+        self.wake()
+        self._world.wake_all()
+
+    def wake(self) -> None:
+        """Let it sleep no longer."""
+        self._awake.set()
+
+    def drive(self) -> None:
+        """Run the behaviour in this thread, and sleep as it asks."""
+        _here.task = self
+        with suppress(Killed):
+            for seconds in self._behaviour:
+                assert isinstance(seconds, (int, float)), "places to wait in are the simulated world's"
+                self._awake.wait(seconds)
+                if self.killed:  # also at the very end: what it held is lost
+                    self._behaviour.throw(Killed())
+                if self._world.stop.is_set():
+                    raise Stopped
+
+
+_here = threading.local()
+
+
+def killed_here() -> bool:
+    """Whether this thread drives a behaviour that has been killed."""
+    task: Task | None = getattr(_here, "task", None)
+    return task is not None and task.killed
 
 
 class World:
@@ -54,6 +98,7 @@ class World:
         self._shared: dict[str, Any] = {"": Processor(self)}
         self._handlers: dict[str, Callable[[Parcel], None]] = {}
         self._threads: list[threading.Thread] = []
+        self._tasks: list[Task] = []
         self._queues: list[Queue] = []
         self._layers: list[InMemoryLayer] = []
         self._expected = 0
@@ -73,8 +118,16 @@ class World:
 
     # -- behaviour
 
-    def begin(self, behaviour: Behaviour) -> None:
-        self._begin(lambda: self._drive(behaviour))
+    def begin(self, behaviour: Behaviour) -> Task:
+        task = Task(self, behaviour)
+        self._tasks.append(task)
+        self._begin(task.drive)
+        return task
+
+    def wake_all(self) -> None:
+        """Let everyone who waits for something look again: somebody was killed, or the run is over."""
+        for queue in self._queues:
+            queue.wake_all()
 
     def _begin(self, target: Callable[[], None]) -> None:
         def guarded() -> None:
@@ -90,16 +143,6 @@ class World:
         self._threads.append(thread)
         if self._running:
             thread.start()
-
-    def _drive(self, behaviour: Behaviour) -> None:
-        for seconds in behaviour:
-            assert isinstance(seconds, (int, float)), "places to wait in are the simulated world's"
-            self.sleep(seconds)
-
-    def sleep(self, seconds: float) -> None:
-        """Wait. Raises Stopped when the run is over before that."""
-        if self.stop.wait(seconds):
-            raise Stopped
 
     def call_at(self, moment: float, function: Callable[[Any], object], argument: Any = None) -> None:
         with self._booked:
@@ -235,8 +278,9 @@ class World:
         self.stop.set()
         with self._booked:
             self._booked.notify_all()
-        for queue in self._queues:
-            queue.close()
+        for task in list(self._tasks):
+            task.wake()
+        self.wake_all()
         for layer in self._layers:
             layer.close()
         deadline = time.monotonic() + PATIENCE
@@ -301,14 +345,17 @@ class Queue:
         """The first item, or None if there is none within *seconds*. Raises Stopped when the run is over."""
         with self._changed:
             self._takers += 1
-            self._changed.wait_for(lambda: self._items or self._world.stop.is_set(), seconds)
+            self._changed.wait_for(lambda: self._items or self._world.stop.is_set() or killed_here(), seconds)
             self._takers -= 1
             if self._world.stop.is_set():
                 raise Stopped
+            if killed_here():
+                self._changed.notify()  # it may have been woken for an item
+                raise Killed
             return self._items.popleft() if self._items else None
 
-    def close(self) -> None:
-        """Wake everyone who waits."""
+    def wake_all(self) -> None:
+        """Let everyone who waits look again."""
         with self._changed:
             self._changed.notify_all()
 

@@ -20,8 +20,8 @@ OPENERS = ("request", "frame")
 
 class Request(NamedTuple):
     """One request: when it was *opened* and first *answered* (None: not yet), and what the client was told:
-    *answer* is an HTTP status, ``frame``, ``refused``, or None; or ``gave up``, where it was the client who
-    had enough. *cause* says why it failed, None where it did not."""
+    *answer* is an HTTP status, ``frame``, ``refused``, ``dropped``, or None; or ``gave up``, where it was the
+    client who had enough. *cause* says why it failed, None where it did not."""
 
     number: int
     opened: float
@@ -53,8 +53,8 @@ def is_served(answer: str) -> bool:
 
 
 def is_failure(answer: str) -> bool:
-    """Whether a client was told that it will get nothing: a status of 500 or more, or "refused"."""
-    return answer == "refused" or (answer.isdigit() and int(answer) >= 500)
+    """Whether a client was told that it will get nothing: a status of 500 or more, "refused" or "dropped"."""
+    return answer in ("refused", "dropped") or (answer.isdigit() and int(answer) >= 500)
 
 
 def requests(trace: Trace, clients: str | Iterable[str]) -> list[Request]:

@@ -17,7 +17,7 @@ from chansim.layer.contract import Content
 from chansim.layer.core import Envelope, LayerCore, Listener
 from chansim.layer.eras import ERAS, JUNE_2016, Era, era_called
 from chansim.model.component import Component, knob
-from chansim.model.world import Behaviour, LayerRules, Steps
+from chansim.model.world import Behaviour, Killed, LayerRules, Steps, Turn
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,7 +115,7 @@ class SimulatedLayer:
         )
         world.at_end(self.core.sweep)
         self.busy = False
-        self.turns: deque[Any] = deque()
+        self.turns: deque[Turn] = deque()
         self.readers: list[Reader] = []  # those that wait, longest first
         self.loops: dict[Listener, Access] = {}
 
@@ -128,11 +128,25 @@ class SimulatedLayer:
         if not seconds:
             return
         if self.busy:
-            yield self.turns
+            turn = Turn()
+            self.turns.append(turn)
+            try:
+                yield turn
+            except Killed:
+                self.turns.remove(turn)
+                raise
         self.busy = True
-        yield from self.world.processor(self.description.machine).work(seconds)
+        try:
+            yield from self.world.processor(self.description.machine).work(seconds)
+        except Killed:
+            self.next_turn()
+            raise
+        self.next_turn()
+
+    def next_turn(self) -> None:
+        """One call is done: whoever waits is next."""
         if self.turns:
-            self.turns.popleft()(None)
+            self.turns.popleft().resume(None)
         else:
             self.busy = False
 

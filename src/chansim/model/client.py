@@ -17,6 +17,9 @@ from chansim.model.retries import NO_RETRY, Retries
 from chansim.model.world import HTTP_REQUEST, Parcel, Socket, World
 from chansim.trace import LOST
 
+BROKEN = ("refused", "dropped")
+"""What a client is told that is no response: its connection was never taken up, or broke."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Clients(Component):
@@ -25,8 +28,8 @@ class Clients(Component):
     *patience*: after how many seconds without the beginning of an answer one
     gives up, 0 for never. It hangs up; a WSGI server notices nothing and works
     on, and the late answer is lost. *retry*: whether it tries again once it has
-    failed, that is, given up, been refused, or been told a status of 500 or
-    more: NoRetry(), Fixed(...) or BackOff(...). Each try is a request, and asks
+    failed, that is, given up, been refused or dropped, or been told a status of
+    500 or more: NoRetry(), Fixed(...) or BackOff(...). Each try is a request, and asks
     for the same work. *reading*: seconds that one takes to read a response, from
     its first byte to its last.
     """
@@ -171,18 +174,22 @@ class Visits(Browsers):
             world.write(LOST, self.code, parcel.channel, parcel.message, request, self.gone)
             return
         self.taking[request] = visit
-        if visit.reading and parcel.kind != "refused":
+        if visit.reading and parcel.kind not in BROKEN:
             world.call_at(world.now + visit.reading, self.take, parcel)
         else:
             self.take(parcel)
 
     def take(self, parcel: Parcel) -> None:
-        """The client has read it."""
-        self.world.accept(parcel, self.code)
-        if parcel.kind == "part":
+        """The client has read it, unless the connection broke meanwhile."""
+        kind, world = parcel.kind, self.world
+        if parcel.request not in self.taking:
+            world.write(LOST, self.code, parcel.channel, parcel.message, parcel.request, self.gone)
+            return
+        world.accept(parcel, self.code)
+        if kind == "part":
             return
         visit = self.taking.pop(parcel.request)
-        if parcel.kind == "refused" or int(parcel.kind) >= 500:
+        if kind in BROKEN or int(kind) >= 500:
             self.failed(visit)
         else:
             self.over()

@@ -73,6 +73,12 @@ def is_count(value: Any) -> bool:
     return is_number(value) and isinstance(value, numbers.Integral) and int(value) >= 1
 
 
+def several(to: str, *, least: int = 0, doc: str) -> Any:
+    """The names of other components that provide *to*, in a tuple; *least* of them."""
+    metadata = {"link": to, "several": least, "doc": doc}
+    return field(metadata=metadata) if least else field(default=(), metadata=metadata)
+
+
 def an(noun: str) -> str:
     """The noun with its article; of several things that may be provided, the first."""
     noun = {"sockets": "server that holds WebSockets"}.get(noun, noun)
@@ -108,10 +114,23 @@ class Component:
                 self._check_duration(each.name, value)
             elif "number" in about:
                 self._check_number(each.name, value, about["unit"], **about["number"])
+            elif "several" in about:
+                self._check_several(each.name, value, about["link"], about["several"])
             elif "link" in about and (not isinstance(value, str) or (not value and each.default is MISSING)):
                 raise self.wrong(each.name, value, f"it must be the name of {an(about['link'])}")
         if self.machine and not self.placed:
             raise self.wrong("machine", self.machine, f"{an(self.kind)} is on no machine; leave it out")
+
+    def _check_several(self, name: str, value: Any, noun: str, least: int) -> None:
+        texts = (
+            not isinstance(value, str)
+            and hasattr(value, "__iter__")
+            and all(isinstance(v, str) for v in value)
+        )
+        if not texts or len(set(value)) != len(tuple(value)) or len(tuple(value)) < least or "" in value:
+            words = f"the names of {least or 'some'} or more different components that are each {an(noun)}"
+            raise self.wrong(name, value, f"it must be a tuple of {words}")
+        object.__setattr__(self, name, tuple(value))
 
     def _check_duration(self, name: str, value: float | Duration) -> None:
         why = what_is_wrong(value)
@@ -159,7 +178,8 @@ class Component:
         """Field and name of every other component this one names, its machine aside."""
         for each in fields(self):
             if "link" in each.metadata and each.name != "machine" and getattr(self, each.name):
-                yield each.name, getattr(self, each.name)
+                value = getattr(self, each.name)
+                yield from ((each.name, name) for name in ((value,) if isinstance(value, str) else value))
 
     @property
     def endless(self) -> bool:

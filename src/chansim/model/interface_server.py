@@ -3,7 +3,7 @@
 One event loop does one thing at a time; any number of connections may be open.
 What is in here is Daphne's behaviour: 0.13.0's of June 2016, 1.0's or 1.4's, as
 the era of its layer says. Left out is the processor time of looks at the layer
-that find nothing.
+that find nothing. What it does with WebSockets is in ``sockets.py``.
 """
 
 from __future__ import annotations
@@ -11,21 +11,17 @@ from __future__ import annotations
 import string
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
-from typing import Any
 
 from chansim.layer.contract import ChannelFull, Content
 from chansim.layer.core import Envelope, Listener
 from chansim.layer.eras import JUNE_2016, Era, era_called
 from chansim.model.component import Component, knob, link
-from chansim.model.world import HTTP_REQUEST, Behaviour, Description, LayerAccess, Parcel, Socket, World
-from chansim.trace import BEGUN, CONNECTED, DISCONNECTED, ENDED, FAULT, LOST
+from chansim.model.sockets import Sockets
+from chansim.model.world import Behaviour, Description, LayerAccess, Parcel, World
+from chansim.trace import BEGUN, ENDED, FAULT, LOST
 
 CHECK_EVERY = 2.0
 """Seconds between two looks for requests that have waited too long (Daphne 0.13.0)."""
-
-TO_A_SOCKET = frozenset({"accept", "text", "bytes", "close"})
-"""The keys of a reply to a WebSocket; "accept" is news of 1.0."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +34,10 @@ class InterfaceServer(Component):
     *cpu* is an order of magnitude, not a measurement. *http_disconnect*:
     whether it sends ``http.disconnect`` after every request, as Daphne did.
     Hardly any consumer takes it, so that it fills its channel and then is lost
-    each time; left out unless asked for.
+    each time; left out unless asked for. *websocket_timeout*: seconds after
+    which a WebSocket is closed whatever it does; None for the group expiry of
+    its layer. *handshake_timeout*, *ping_interval*, *ping_timeout*: see
+    :class:`~chansim.layer.eras.Era`; None for the era's.
     """
 
     layer: str = link("layer", doc="the channel layer it sends to")
@@ -55,6 +54,10 @@ class InterfaceServer(Component):
         JUNE_2016.http_timeout, unit="s", above=0.0, high=1e6, slider=(1.0, 300.0), doc="seconds until 503"
     )
     http_disconnect: bool = False
+    websocket_timeout: float | None = None
+    handshake_timeout: float | None = None
+    ping_interval: float | None = None
+    ping_timeout: float | None = None
 
     provides = "server sockets"
     role = "interface"
@@ -64,6 +67,9 @@ class InterfaceServer(Component):
         super().__post_init__()
         if not isinstance(self.http_disconnect, bool):
             raise self.wrong("http_disconnect", self.http_disconnect, "it must be True or False")
+        for name in ("websocket_timeout", "handshake_timeout", "ping_interval", "ping_timeout"):
+            if getattr(self, name) is not None:
+                self._check_number(name, getattr(self, name), "s", 0.0, 1e9, 0.0, False)
 
     @property
     def label(self) -> tuple[str, ...]:
@@ -94,8 +100,7 @@ class EventLoop:
         self.listener = Listener()
         self.requests: dict[str, tuple[float, Parcel]] = {}  # reply channel -> when it came, and what it was
         self.answering: dict[str, str] = {}  # reply channel -> the status of a response that comes in parts
-        self.sockets: dict[str, Socket] = {}  # reply channel -> the socket
-        self.opening: dict[str, Socket] = {}  # those of them that the application has not accepted yet
+        self.sockets = Sockets(self)
         self.watching = False  # a look for requests that have waited too long is arranged
         self.deaf = False  # it reads no replies any more
         if self.era.shared_replies:
@@ -112,18 +117,19 @@ class EventLoop:
 
     def pause(self) -> float:
         """Seconds until the layer is looked at again."""
-        return self.server.poll if self.requests or self.sockets else self.server.idle_poll
+        return self.server.poll if self.requests or self.sockets.held else self.server.idle_poll
 
     def run(self) -> Behaviour:
         """The event loop."""
         world, layer, server, code = self.world, self.layer, self.server, self.code
         write, overhead = world.write, world.processor(server.machine).overhead
+        held = self.sockets.held
         handlers = {
             "request": self.on_request,
             "gave up": self.on_gave_up,
-            "connect": self.on_connect,
-            "frame": self.on_frame,
-            "close": self.on_close,
+            "connect": self.sockets.on_connect,
+            "frame": self.sockets.on_frame,
+            "close": self.sockets.on_close,
         }
         while True:
             parcel, reply = yield from layer.either(self.inbox, self.listener, self.pause)
@@ -140,8 +146,8 @@ class EventLoop:
             layer.request = request
             if reply is None:
                 handlers[parcel.kind](parcel)
-            elif reply.channel in self.sockets:
-                self.to_socket(reply, self.sockets[reply.channel])
+            elif reply.channel in held:
+                self.sockets.to_socket(reply, held[reply.channel])
             elif reply.channel in self.requests:
                 self.to_browser(reply)
             else:
@@ -194,76 +200,6 @@ class EventLoop:
                 self.forget(channel)
                 return
 
-    def on_connect(self, parcel: Parcel) -> None:
-        """A WebSocket. In 2016 it is open at once, and the application is told afterwards; later it is asked."""
-        socket, world, era = parcel.socket, self.world, self.era
-        assert socket is not None
-        channel = socket.reply_channel = self.new_reply_channel("websocket.send!")
-        socket.path = parcel.content
-        self.sockets[channel] = socket
-        self.listen(channel)
-        if era.handshake_waits:
-            self.opening[channel] = socket
-            late = partial(self.inbox.put, partial(self.give_up_opening, socket))
-            world.call_at(world.now + era.handshake_timeout, lambda _: late())
-        else:
-            self.connected(socket, parcel.request)
-        about = {key: HTTP_REQUEST[key] for key in ("headers", "query_string", "client", "server")}
-        if not self.tell("websocket.connect", socket, about) and era.refuses_when_full:
-            socket.muted = True
-            self.close(socket, "503", parcel.request)
-
-    def connected(self, socket: Socket, request: int) -> None:
-        """The socket is open."""
-        world = self.world
-        world.write(CONNECTED, self.code, world.code(socket.reply_channel), 0, request, socket.code)
-
-    def on_frame(self, parcel: Parcel) -> None:
-        """A frame from a browser."""
-        socket = parcel.socket
-        assert socket is not None
-        if socket.reply_channel not in self.sockets or socket.muted:
-            return
-        if (
-            not self.tell("websocket.receive", socket, {"text": parcel.content})
-            and self.era.refuses_when_full
-        ):
-            socket.muted = True
-            self.close(socket, "1013", parcel.request)
-
-    def on_close(self, parcel: Parcel) -> None:
-        """A browser closed its socket."""
-        socket = parcel.socket
-        assert socket is not None
-        if socket.reply_channel in self.sockets:
-            self.hang_up(socket)
-
-    def tell(self, channel: str, socket: Socket, content: Content) -> bool:
-        """Send a message about a socket; whether there was room for it. The trace says that it was lost."""
-        about = {"reply_channel": socket.reply_channel, "path": socket.path, "order": socket.told}
-        socket.told += 1
-        try:
-            self.layer.send(channel, {**about, **content})
-        except ChannelFull:
-            return False
-        return True
-
-    def close(self, socket: Socket, kind: str, request: int) -> None:
-        """Close a socket from this end, or refuse to open it: *kind* is what the browser is told."""
-        self.world.post(self.server.name, socket.client, kind, request, None, socket)
-        self.hang_up(socket)
-
-    def hang_up(self, socket: Socket) -> None:
-        """The socket is closed: listen no more, and say so, unless the server itself has given it up."""
-        channel = socket.reply_channel
-        del self.sockets[channel]
-        self.stop_listening(channel)
-        if self.opening.pop(channel, None) is None:
-            world = self.world
-            world.write(DISCONNECTED, self.code, world.code(channel), 0, self.layer.request, socket.code)
-        if not socket.muted:
-            self.tell("websocket.disconnect", socket, {})
-
     # -- from the layer
 
     def to_browser(self, reply: Envelope) -> None:
@@ -285,32 +221,6 @@ class EventLoop:
         body = content.get("content", b"")
         self.world.post(self.server.name, parcel.sender, kind, parcel.request, body, parcel.socket)
 
-    def to_socket(self, reply: Envelope, socket: Socket) -> None:
-        """The application's yes or no to a new socket, a frame for its browser, and perhaps the close after it."""
-        content: dict[str, Any] = reply.content
-        known = TO_A_SOCKET if self.era.handshake_waits else TO_A_SOCKET - {"accept"}
-        if not known >= content.keys():
-            self.bad(reply, f"it has the keys {sorted(content.keys() - known)}; known are {sorted(known)}")
-            return
-        texts = [content[key] for key in ("text", "bytes") if content.get(key)]
-        if len(texts) > 1 and self.era.handshake_waits:
-            self.bad(reply, "it has both text and bytes")
-            return
-        if socket.reply_channel in self.opening:
-            if content.get("accept") is False or (
-                content.get("close") and not texts and not content.get("accept")
-            ):
-                self.close(socket, "403", reply.request)
-                return
-            if content.get("accept") or texts:
-                del self.opening[socket.reply_channel]
-                self.world.post(self.server.name, socket.client, "accept", reply.request, None, socket)
-                self.connected(socket, reply.request)
-        for text in texts:
-            self.world.post(self.server.name, socket.client, "frame", reply.request, text, socket)
-        if content.get("close"):
-            self.close(socket, "close", reply.request)
-
     def bad(self, reply: Envelope, why: str) -> None:
         """A reply that cannot be told a client is lost. In June 2016 it took the reader of replies with it."""
         self.lose(reply, "bad reply")
@@ -318,7 +228,7 @@ class EventLoop:
         if not self.era.survives_bad_replies:
             words += "; as Daphne 0.13 did, the server reads no more replies"
             self.deaf = True
-            for channel in (*self.requests, *self.sockets):
+            for channel in (*self.requests, *self.sockets.held):
                 self.stop_listening(channel)
             self.world.write(FAULT, self.code, 0, 0, reply.request, self.world.code("reads no more replies"))
         self.world.report(words)
@@ -365,8 +275,3 @@ class EventLoop:
             self.world.post(self.server.name, parcel.sender, "503", parcel.request, words, parcel.socket)
         self.watching = False
         self.watch()
-
-    def give_up_opening(self, socket: Socket) -> None:
-        """Drop a connection that the application has neither accepted nor refused."""
-        if socket.reply_channel in self.opening:
-            self.close(socket, "dropped", self.layer.request)

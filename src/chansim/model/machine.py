@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chansim.model.component import Component, knob
-from chansim.model.world import Behaviour, Steps, World
+from chansim.model.world import Behaviour, Killed, Steps, Turn, World
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +45,7 @@ class Cores:
 
     def __init__(self, cores: int):
         self.free = cores
-        self.waiting: deque[Any] = deque()
+        self.waiting: deque[Turn] = deque()
 
     def work(self, seconds: float) -> Steps:
         """Compute for *seconds*, once a core is free."""
@@ -57,9 +57,22 @@ class Cores:
         if self.free:
             self.free -= 1
         else:
-            yield self.waiting  # the core is handed over, never freed in between
-        yield seconds
+            turn = Turn()
+            self.waiting.append(turn)
+            try:
+                yield turn  # the core is handed over, never freed in between
+            except Killed:
+                self.waiting.remove(turn)
+                raise
+        try:
+            yield seconds
+        except Killed:
+            self._give_back()
+            raise
+        self._give_back()
+
+    def _give_back(self) -> None:
         if self.waiting:
-            self.waiting.popleft()(None)
+            self.waiting.popleft().resume(None)
         else:
             self.free += 1

@@ -30,6 +30,29 @@ class Place(Protocol):
     def append(self, resume: Callable[[Any], None], /) -> object: ...
 
 
+class Turn:
+    """A place for one: who waits in it is woken by ``resume``. It can be taken out of a queue again."""
+
+    __slots__ = ("resume",)
+
+    resume: Callable[[Any], None]
+
+    def append(self, resume: Callable[[Any], None]) -> None:
+        """Here it waits."""
+        self.resume = resume
+
+
+class Killed(BaseException):
+    """Thrown into a behaviour that is killed, where it waits. What it holds it must give back."""
+
+
+class Task(Protocol):
+    """A behaviour that has begun."""
+
+    def kill(self) -> None:
+        """End it, here and now in the simulated world; executed, as soon as it waits or calls on the layer."""
+
+
 Behaviour = Generator[float | Place, Any, Any]
 """What a component does over time. It yields seconds, or the place where it waits."""
 
@@ -45,7 +68,7 @@ class Socket:
     """
 
     __slots__ = (
-        "client", "code", "frames", "is_open", "is_opening", "member", "muted", "path", "reading",
+        "active", "client", "code", "frames", "is_open", "is_opening", "member", "muted", "path", "reading",
         "reply_channel", "told",
     )  # fmt: skip
 
@@ -60,6 +83,8 @@ class Socket:
         # what the browser knows of it:
         self.is_open = is_open
         self.is_opening = not is_open  #: it has asked, and waits to be accepted
+        # what the server knows of it:
+        self.active = 0.0  #: when it last sent or received something
         self.muted = False  #: the server has given it up, and passes on nothing more
         self.reading = 0.0  #: seconds that the client takes to read a response
 
@@ -157,7 +182,7 @@ class World(Protocol):
 
     # -- behaviour
 
-    def begin(self, behaviour: Behaviour) -> None:
+    def begin(self, behaviour: Behaviour) -> Task:
         """Start a behaviour."""
 
     def call_at(self, moment: float, function: Callable[[Any], object], argument: Any = None) -> None:

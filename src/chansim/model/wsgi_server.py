@@ -13,33 +13,54 @@ from chansim.channels.cost import Costs
 from chansim.channels.wsgi import call_wsgi
 from chansim.model.application import Application, spend
 from chansim.model.component import Component, knob, link
-from chansim.model.world import Behaviour, Parcel, Queue, World
-from chansim.trace import BEGUN, ENDED, LOST, RECEIVED, SENT
+from chansim.model.world import Behaviour, Killed, Parcel, Queue, Task, World
+from chansim.trace import BEGUN, ENDED, FAULT, LOST, RECEIVED, SENT
 
 
 @dataclass(frozen=True, kw_only=True)
 class WSGIServer(Component):
-    """*workers* requests are served at once; up to *backlog* more wait in the accept queue, others are refused.
+    """*workers* processes serve *threads* requests each; up to *backlog* more wait in the accept queue.
 
-    The backlog's default is gunicorn's own, 2048.
+    Others are refused. The backlog's default is gunicorn's own, 2048.
+    *timeout*: a worker that has been at one request for so many seconds is
+    killed, and replaced *boot* seconds later; 0 for never. Gunicorn's is 30 for
+    workers with one thread; those with more are not watched in this way.
     """
 
     application: str = link("application", doc="the code that answers")
-    workers: int = knob(3, unit="workers", low=1, high=10_000, slider=(1, 16), doc="requests served at once")
+    workers: int = knob(3, unit="workers", low=1, high=10_000, slider=(1, 16), doc="processes")
+    threads: int = knob(
+        1, unit="threads", low=1, high=1000, slider=(1, 16), doc="requests that each serves at once"
+    )
     backlog: int = knob(
         2048, unit="requests", low=0, high=1_000_000, slider=(0, 500), doc="requests that may wait"
     )
+    timeout: float = knob(
+        0.0, unit="s", high=1e6, slider=(0.0, 60.0), doc="seconds until a worker is killed; 0 for never"
+    )
+    boot: float = knob(0.0, unit="s", high=1e6, slider=(0.0, 10.0), doc="seconds until it is replaced")
 
     provides = "server"
     role = "server"
     column = 1
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.timeout and self.threads > 1:
+            raise self.wrong(
+                "timeout",
+                self.timeout,
+                "a worker with several threads is not killed for a request; leave it 0",
+            )
+        if self.boot and not self.timeout:
+            raise self.wrong("boot", self.boot, "nobody is killed without a timeout; give one, or leave it 0")
 
     @property
     def label(self) -> tuple[str, ...]:
         return ("WSGI Server", "(Gunicorn)")
 
     def lanes(self) -> tuple[str, ...]:
-        return tuple(f"{self.name}/{number}" for number in range(1, self.workers + 1))
+        return tuple(f"{self.name}/{number}" for number in range(1, self.workers * self.threads + 1))
 
     def start(self, world: World) -> None:
         Pool(self, world)
@@ -59,8 +80,14 @@ class Pool:
         always = self.application.costs_of(wsgi), world.code(getattr(wsgi, "__name__", self.application.name))
         self.always = None if self.application.has_views else always
         world.on_arrival(server.name, self.arrived)
+        self.serving: dict[int, int] = {}  # lane -> the request it is at; only where somebody watches
+        self.tasks: dict[int, Task] = {}
         for lane in server.lanes():
-            world.begin(self.serve(world.code(lane)))
+            self.begin(world.code(lane))
+
+    def begin(self, lane: int) -> None:
+        """A new worker, or its thread."""
+        self.tasks[lane] = self.world.begin(self.serve(lane))
 
     def arrived(self, parcel: Parcel) -> None:
         """A request knocks: queue it, or refuse it. That a client has given up, such a server does not notice."""
@@ -77,22 +104,35 @@ class Pool:
     def serve(self, lane: int) -> Behaviour:
         """One worker: take a request, run the application, answer; then the next."""
         world, server = self.world, self.server
-        processor = world.processor(server.machine)
+        processor, timeout, killed = (
+            world.processor(server.machine),
+            server.timeout,
+            world.code("worker killed"),
+        )
         while True:
             parcel, message = yield from self.queue.take()
-            request = parcel.request
+            request, connection = parcel.request, parcel.socket
+            slow = connection is not None and connection.reading
             costs, detail = self.always or self.costs_at(parcel.content["path"])
             world.write(RECEIVED, lane, self.channel, message, request)
             world.write(BEGUN, lane, self.channel, message, request, detail)
-            yield from spend(world, processor, costs, request, "http.request")
-            status, content = self.answer(parcel)
-            connection = parcel.socket
-            if connection is not None and connection.reading:  # a slow client holds the worker
-                world.post(server.name, parcel.sender, status, request, content, connection, lane)
-                yield connection.reading
+            if timeout:
+                self.serving[lane] = request
+                world.call_at(world.now + timeout, self.overdue, (lane, parcel))
+            try:
+                yield from spend(world, processor, costs, request, "http.request")
+                status, content = self.answer(parcel)
+                if slow:
+                    world.post(server.name, parcel.sender, status, request, content, connection, lane)
+                    yield slow
+            except Killed:
+                world.write(LOST, lane, self.channel, message, request, killed)
                 world.write(ENDED, lane, self.channel, message, request, detail)
-            else:
-                world.write(ENDED, lane, self.channel, message, request, detail)
+                raise
+            if timeout:
+                del self.serving[lane]
+            world.write(ENDED, lane, self.channel, message, request, detail)
+            if not slow:
                 world.post(server.name, parcel.sender, status, request, content, connection, lane)
 
     def costs_at(self, path: str) -> tuple[Costs, int]:
@@ -101,6 +141,18 @@ class Pool:
         return self.application.costs_of(view), self.world.code(
             getattr(view, "__name__", type(view).__name__)
         )
+
+    def overdue(self, what: tuple[int, Parcel]) -> None:
+        """The time for a request is up: a worker that is still at it is killed, and its client's connection breaks."""
+        lane, parcel = what
+        if self.serving.get(lane) != parcel.request:
+            return
+        world = self.world
+        del self.serving[lane]
+        world.write(FAULT, lane, 0, 0, parcel.request, world.code("timeout: worker killed"))
+        self.tasks[lane].kill()
+        world.post(self.server.name, parcel.sender, "dropped", parcel.request, None, parcel.socket, lane)
+        world.call_at(world.now + self.server.boot, self.begin, lane)
 
     def answer(self, parcel: Parcel) -> tuple[str, bytes]:
         """The application's answer: its status and its body; 500 where it raises."""
