@@ -55,10 +55,11 @@ SENT, RECEIVED, BEGUN, ENDED, LOST, CONNECTED, DISCONNECTED, JOINED, LEFT, FAULT
 CAUSES = (
     "full", "expired", "no consumer", "consumer failed", "worker killed", "gone client",
     "partition", "group member full", "layer flushed", "backlog full", "bad reply",
+    "no push",
 )  # fmt: skip
 """Why a message can be lost. ``full``: its channel held as many as it may. ``backlog full``: so did the
 accept queue of a WSGI server. ``bad reply``: it was sent to a client, and says nothing that can be told
-one. The others say it in their own words."""
+one. ``no push``: it was to be pushed to a client whose protocol cannot. The others say it in their own words."""
 
 COLUMNS = {
     "t": "d",
