@@ -27,7 +27,7 @@ MAY_IMPORT = {
     "run": {"scenario", "trace", "figure"},
     "engine": {*CORE, *TOOLS, "run"},
     "live": {*CORE, *TOOLS, "run", "engine"},
-    "applications": {"channels"},
+    "applications": {"channels", "duration"},
     "deployments": {*CORE, *TOOLS, "applications"},
     "theory": {"trace"},
     "measures": {"trace"},

@@ -103,6 +103,41 @@ class Exponential:
 
 
 @dataclass(frozen=True)
+class EventOrTimeout:
+    """Until an event that comes at random, `every` so many seconds on average, but no longer than `timeout`."""
+
+    every: float
+    timeout: float
+
+    _scale = 0.0
+
+    def __post_init__(self) -> None:
+        _settle(self, "every")
+        _settle(self, "timeout")
+        _keep(self, "_scale", -self.every * _PER_SECOND)
+
+    @property
+    def mean(self) -> float:
+        return self.every * (1 - self._none)
+
+    @property
+    def scv(self) -> float:
+        # E[X²] = 2·every²·(1 - p) - 2·every·timeout·p, with p the share that sees no event
+        square = 2 * self.every * (self.mean - self.timeout * self._none)
+        return square / self.mean**2 - 1 if self.mean else 0.0
+
+    @property
+    def _none(self) -> float:
+        return _exp(-self.timeout / self.every) if self.every else 0.0
+
+    def quantile(self, u: float, /) -> float:
+        return min(int(self._scale * _log1p(-u) + 0.5) * _GRID, self.timeout)
+
+    def __str__(self) -> str:
+        return f"an event, every {_words(self.every)}, or at most {_words(self.timeout)}"
+
+
+@dataclass(frozen=True)
 class LogNormal:
     """Lognormal with a `mean` in seconds; `sigma`, from 0 to 10, is the standard deviation of the logarithm.
 
