@@ -15,6 +15,8 @@ import pytest
 
 from chansim import __version__, cli
 from chansim.access_log import read_access_log
+from chansim.commands import compare as command
+from chansim.commands import output
 from chansim.duration import LONGEST
 from chansim.trace import Trace
 
@@ -123,7 +125,7 @@ def test_both_deployments_get_the_same(tmp_path: Path) -> None:
     path = tmp_path / "access.log"
     path.write_text(lines(*range(0, 100, 5)), encoding="ascii")
     options = cli.build_parser().parse_args(["compare", str(path), "--seed", "5"])
-    comparison = cli.replay(cli.read(options), options)
+    comparison = command.replay(command.read(options), options)
     wsgi, channels = (run.trace for run in comparison.runs)
     assert [run.seed for run in comparison.runs] == [5, 5]
 
@@ -210,7 +212,7 @@ def test_the_spread_is_said(tmp_path: Path, said: Said, found: Callable[..., Any
     _, out, _ = said("compare", path, "--spread", "random", "--seed", 7)
     assert "placed at random (seed 7) within it" in " ".join(out.split())
     options = cli.build_parser().parse_args(["compare", str(path), "--spread", "random", "--seed", "7"])
-    assert cli.read(options) == read_access_log(path, spread="random", seed=7) != read_access_log(path)
+    assert command.read(options) == read_access_log(path, spread="random", seed=7) != read_access_log(path)
     even, random = found(path), found(path, "--spread", "random")
     assert (even["settings"]["spread"], random["settings"]["spread"]) == ("even", "random")
     assert even["deployments"] != random["deployments"]
@@ -272,7 +274,7 @@ def test_what_was_there_stays_where_all_fails(log: Path, said: Said, monkeypatch
         raise KeyboardInterrupt
 
     log.write_text(LINES)
-    monkeypatch.setattr(cli, "compare", stop)
+    monkeypatch.setattr(command, "compare", stop)
     with pytest.raises(KeyboardInterrupt):
         cli.run(["compare", str(log), "--figure", str(figure)])
     assert figure.read_text() == "what was here before"
@@ -290,7 +292,7 @@ def test_a_link_is_followed(log: Path, said: Said) -> None:
 def test_a_figure_is_tried_before_the_log_is_read(
     log: Path, said: Said, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cli, "read", lambda options: pytest.fail("the log was read"))
+    monkeypatch.setattr(command, "read", lambda options: pytest.fail("the log was read"))
     folder = log.with_name("folder.svg")
     folder.mkdir()
     for path, words in (
@@ -392,7 +394,7 @@ def test_progress_is_shown_to_whoever_waits(log: Path, said: Said, monkeypatch: 
     pytest.importorskip("tqdm", reason="tqdm, which draws the progress, is not installed")
     plain = said("compare", log)
     assert said("compare", log, "--progress") == plain  # it takes no two seconds
-    monkeypatch.setattr(cli, "PATIENCE", 0)
+    monkeypatch.setattr(output, "PATIENCE", 0)
     assert said("compare", log) == plain  # stderr is no terminal
     status, out, err = said("compare", log, "--progress")
     assert (status, out) == plain[:2]
@@ -406,7 +408,7 @@ def test_progress_is_shown_to_whoever_waits(log: Path, said: Said, monkeypatch: 
 
 def test_arrivals_are_told_as_they_happen() -> None:
     told: list[int] = []
-    moments = cli.Told((0.0, 2.5), "a list", tell=told.append).moments(Random())
+    moments = command.Told((0.0, 2.5), "a list", tell=told.append).moments(Random())
     assert (next(moments), told) == (0.0, [])
     assert (next(moments), told) == (2.5, [1])
     assert (list(moments), told) == ([], [1, 1])

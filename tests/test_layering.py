@@ -28,7 +28,9 @@ MAY_IMPORT = {
     "engine": {*CORE, *TOOLS, "run"},
     "live": {*CORE, *TOOLS, "run", "engine"},
     "applications": {"channels", "duration"},
+    "files": {*CORE, *TOOLS, "applications"},
     "deployments": {*CORE, *TOOLS, "applications"},
+    "settings": {*CORE, *TOOLS, "applications", "deployments"},
     "theory": {"trace"},
     "measures": {"trace"},
     "summary": {"trace", "measures", "figure"},
@@ -38,13 +40,15 @@ MAY_IMPORT = {
 """Top-level folders and files, and what each may import of the others.
 Not listed: those at the top, which may use all."""
 
-AT_THE_TOP = {"__init__", "__main__", "cli", "widgets", "sweep", "compare", "bench", "course"}
+AT_THE_TOP = {"__init__", "__main__", "cli", "commands", "widgets", "sweep", "compare", "bench", "course"}
 
 LATE = {
     ("run", "summary"),  # Run.summary()
     ("run", "views"),  # a Run in a notebook
     ("scenario", "views"),  # Scenario.picture()
     ("scenario", "figure"),
+    ("scenario", "settings"),  # Scenario.from_settings()
+    ("scenario", "files"),  # Scenario.save and load
 }
 """What is imported within a function, against the direction, so that an object can show itself."""
 

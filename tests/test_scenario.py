@@ -17,7 +17,9 @@ from chansim.model.network import Link, Network
 from chansim.model.worker import Worker
 from model.tiny import clients, wsgi_world
 
-ALL = pytest.mark.parametrize("deployment", [slide07, slide16, slide24])
+ALL = pytest.mark.parametrize(
+    "deployment", [getattr(deployments, name) for name in deployments.__all__], ids=deployments.__all__
+)
 
 
 @costs(io=0.1)
@@ -382,4 +384,7 @@ def test_every_deployment_runs_as_it_is(deployment: Any) -> None:
 
 
 def test_the_names_of_the_deployments() -> None:
-    assert sorted(deployments.__all__) == ["slide07", "slide16", "slide24"]
+    assert deployments.__all__ == [
+        *("slide07", "slide16", "slide24"),
+        *("rooms", "slack_chat", "multichat", "liveblog", "data_binding"),
+    ]

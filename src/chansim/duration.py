@@ -118,17 +118,21 @@ class EventOrTimeout:
 
     @property
     def mean(self) -> float:
-        return self.every * (1 - self._none)
+        return -self.every * math.expm1(-self._ratio)
 
     @property
     def scv(self) -> float:
-        # E[X²] = 2·every²·(1 - p) - 2·every·timeout·p, with p the share that sees no event
-        square = 2 * self.every * (self.mean - self.timeout * self._none)
-        return square / self.mean**2 - 1 if self.mean else 0.0
+        r = self._ratio
+        if not self.every or r < 1e-4:
+            return (
+                r / 3 if self.every else 0.0
+            )  # hardly ever an event: the formula would subtract like from like
+        none = _exp(-r)  # the share that sees no event
+        return 2 * (1 - none - (r * none if none else 0.0)) / (1 - none) ** 2 - 1
 
     @property
-    def _none(self) -> float:
-        return _exp(-self.timeout / self.every) if self.every else 0.0
+    def _ratio(self) -> float:
+        return self.timeout / self.every if self.every else 0.0
 
     def quantile(self, u: float, /) -> float:
         return min(int(self._scale * _log1p(-u) + 0.5) * _GRID, self.timeout)

@@ -13,19 +13,20 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from heapq import heappop, heappush, heappushpop
+from math import inf
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any
 
 import simpy
 
-from chansim.duration import Duration
+from chansim.channels.session_store import SessionStore
 from chansim.model.machine import Elsewhere
 from chansim.model.world import Behaviour, Killed, Parcel, Socket, Turn
 from chansim.progress import parts_of
 from chansim.run import Run
 from chansim.scenario import Scenario, ScenarioError, check_run
 from chansim.streams import stream
-from chansim.trace import RECEIVED, SENT, Recorder
+from chansim.trace import LOST, RECEIVED, SENT, Recorder, packed
 
 NORMAL = 1
 """SimPy's priority of ordinary events, between which the order of scheduling decides."""
@@ -71,19 +72,19 @@ class Environment(simpy.Environment):
                     if step.__class__ is float and step >= 0.0:
                         entry = heappushpop(queue, (now + step, NORMAL, number(), function, None, resume))
                         continue
-                    wait(self.call_at, now, step, resume)
+                    try:
+                        step.append(resume)
+                    except AttributeError:
+                        self.call_at(later(now, step), resume)
             entry = heappop(queue) if queue else ()
         super().step()
 
 
-def wait(call_at: Callable[..., None], now: float, step: Any, resume: Callable[[Any], None]) -> None:
-    """Let a behaviour wait as it asks: *step* is seconds, or the place where it will be called back."""
-    if not isinstance(step, (int, float)):
-        step.append(resume)
-    elif step >= 0:
-        call_at(now + step, resume)
-    else:
+def later(now: float, step: Any) -> float:
+    """When a behaviour goes on that asked for *step*, which is neither a place to wait in nor plainly seconds."""
+    if not step >= 0:
         raise ValueError(f"a behaviour yielded {step!r}; it may yield a number of seconds, 0 or more")
+    return float(now + step)
 
 
 def stock_call_at(environment: simpy.Environment) -> Callable[..., None]:
@@ -106,14 +107,23 @@ new_parcel = partial(tuple.__new__, Parcel)
 """A Parcel of a tuple of its fields, without the Python function that a NamedTuple's constructor is."""
 
 
-class Way(NamedTuple):
-    """From one component to another: seconds, what is added to them, the sender's code, and who takes what arrives."""
+Way = tuple[float, Callable[[], float] | None, int, Callable[[Parcel], None]]
+"""From one component to another: seconds, what draws those added to them, the sender's code, who takes what arrives.
 
-    latency: float
-    jitter: Duration
-    draw: Callable[[], float] | None
-    sender: int
-    handler: Callable[[Parcel], None]
+Infinitely many are added to the way of a message that is dropped. A plain tuple, which
+is taken apart several times as fast as a NamedTuple."""
+
+
+def dropping(
+    loss: float, draw: Callable[[], float], jitter: Callable[[], float] | None
+) -> Callable[[], float]:
+    """What is added to the way of a message, a share of which is dropped: the others' *jitter* is as it was."""
+
+    def added() -> float:
+        seconds = jitter() if jitter is not None else 0.0
+        return inf if draw() < loss else seconds
+
+    return added
 
 
 class World:
@@ -137,6 +147,7 @@ class World:
         self.post, self.accept = self._network()
         self.problems: dict[str, int] = {}
         self.finished = environment.event()
+        self.sessions = SessionStore()
         self._draws = array("d", [0.0])
         self._shifts: dict[str, float] = {}
         self._shared: dict[str, Any] = {"": Elsewhere()}
@@ -161,13 +172,16 @@ class World:
 
         def resume(value: Any) -> None:
             try:
-                step = send(value)
+                step: Any = send(value)
             except StopIteration:
                 return
             if bare and step.__class__ is float and step >= 0.0:
                 heappush(queue, (env._now + step, NORMAL, number(), send, None, resume))  # see Environment
-            else:
-                wait(call_at, env._now, step, resume)
+                return
+            try:
+                step.append(resume)
+            except AttributeError:
+                call_at(later(env._now, step), resume)
 
         resume(None)
         return Task(behaviour)
@@ -187,7 +201,6 @@ class World:
     # -- requests
 
     def new_request(self, draw: float) -> int:
-        self.recorder.tidy()
         draws = self._draws
         draws.append(draw)
         return len(draws) - 1
@@ -241,14 +254,17 @@ class World:
             message, detail = new_message(), code(kind)
             channel = 0 if socket is None else socket.code
             try:
-                way = ways[sender, receiver]
+                latency, jitter, me, handler = ways[sender, receiver]
             except KeyError:
-                way = self._way(sender, receiver)
-            latency, _, draw, me, handler = way
-            add((now, SENT, lane or me, channel, message, request, detail))
+                latency, jitter, me, handler = self._way(sender, receiver)
+            add(packed(now, SENT, lane or me, channel, message, request, detail))
             arrival = now + latency
-            if draw is not None:
-                arrival = self._with_jitter(arrival, way, socket, request, receiver)
+            if jitter is not None:
+                added = jitter()
+                if added == inf:
+                    add(packed(now, LOST, lane or me, channel, message, request, code("dropped on the way")))
+                    return
+                arrival = self._with_jitter(arrival, added, socket, request, receiver)
             parcel = new_parcel((sender, kind, channel, message, request, detail, content, socket))
             if bare:  # call_at, without the call
                 heappush(queue, (arrival, NORMAL, number(), handler, parcel, None))
@@ -256,26 +272,32 @@ class World:
                 call_at(arrival, handler, parcel)
 
         def accept(parcel: Parcel, by: int) -> None:
-            _, _, channel, message, request, detail, _, _ = parcel
-            add((env._now, RECEIVED, by, channel, message, request, detail))
+            channel, message, request, detail = parcel[2:6]  # quicker than by name
+            add(packed(env._now, RECEIVED, by, channel, message, request, detail))
 
         return post, accept
 
     def _way(self, sender: str, receiver: str) -> Way:
         link = self.scenario.network.link(self.scenario[sender].machine, self.scenario[receiver].machine)
-        draw = self.random(f"{sender} → {receiver}", "jitter").random if link.jitter.mean else None
-        way = Way(link.latency, link.jitter, draw, self.code(sender), self._handlers[receiver])
+        jitter = None
+        if link.jitter.mean:
+            draw, quantile = self.random(f"{sender} → {receiver}", "jitter").random, link.jitter.quantile
+
+            def jitter() -> float:
+                return quantile(draw())
+
+        if link.loss:
+            jitter = dropping(link.loss, self.random(f"{sender} → {receiver}", "loss").random, jitter)
+        way = link.latency, jitter, self.code(sender), self._handlers[receiver]
         self._ways[sender, receiver] = way
         return way
 
     def _with_jitter(
-        self, arrival: float, way: Way, socket: Socket | None, request: int, receiver: str
+        self, arrival: float, jitter: float, socket: Socket | None, request: int, receiver: str
     ) -> float:
-        """When a message arrives that may be held up; what one connection carries one way stays in order."""
-        assert way.draw is not None
-        arrival += way.jitter.quantile(way.draw())
+        """When a message arrives that is held up; what one connection carries one way stays in order."""
         flow = ((socket and socket.code) or -request, receiver)
-        arrival = self._last_arrival[flow] = max(arrival, self._last_arrival.get(flow, 0.0))
+        arrival = self._last_arrival[flow] = max(arrival + jitter, self._last_arrival.get(flow, 0.0))
         return arrival
 
     # -- the trace
@@ -287,7 +309,7 @@ class World:
         def write(
             event: int, component: int, channel: int = 0, message: int = 0, request: int = 0, detail: int = 0
         ) -> None:
-            add((env._now, event, component, channel, message, request, detail))
+            add(packed(env._now, event, component, channel, message, request, detail))
 
         return write
 

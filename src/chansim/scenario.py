@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chansim.model.component import Component, ScenarioError, an
@@ -76,6 +77,17 @@ class Scenario:
         listed = ", ".join(map(repr, there)) or "none"
         raise component.wrong(field_name, other, f"it must name {an(wanted)}; here there is: {listed}{hint}")
 
+    @classmethod
+    def from_settings(cls, channel_layers: Mapping[str, Any], **options: Any) -> Scenario:
+        """What a ``CHANNEL_LAYERS`` dict of 2016 would build; the *options* are :func:`chansim.settings.read`'s.
+
+        Raises ScenarioError, in one sentence, where that cannot work. In words,
+        and with all reasons: :func:`chansim.settings.explain`.
+        """
+        from chansim.settings import scenario_of
+
+        return scenario_of(channel_layers, **options)
+
     def __getitem__(self, name: str) -> Any:
         """The component of that name. Raises KeyError with the names there are."""
         for component in self.components:
@@ -112,6 +124,72 @@ class Scenario:
     def add(self, *components: Component) -> Scenario:
         """A copy with more components."""
         return replace(self, components=self.components + components)
+
+    # -- files
+
+    def to_text(self, *, applications: Mapping[str, Any] | None = None, types: Iterable[type] = ()) -> str:
+        """This scenario as text, in TOML; see :meth:`save`."""
+        from chansim.files.writer import to_text
+
+        return to_text(self, applications, types)
+
+    @classmethod
+    def from_text(
+        cls, text: str, *, applications: Mapping[str, Any] | None = None, types: Iterable[type] = ()
+    ) -> Scenario:
+        """The scenario that *text* describes; see :meth:`load`."""
+        from chansim.files.reader import from_text
+
+        return from_text(text, applications, types)
+
+    def save(
+        self,
+        path: str | Path,
+        *,
+        applications: Mapping[str, Any] | None = None,
+        types: Iterable[type] = (),
+    ) -> None:
+        """Write this scenario to a file that :meth:`load` reads back as an equal one.
+
+        Functions are saved by name: those of :mod:`chansim.applications`, as
+        "chat.channel_routing", and those in *applications*, a dict of functions,
+        routings or modules by name. *types*: components and laws of your own.
+        Raises ScenarioError for what has no name, and OSError as open() does.
+        """
+        text = self.to_text(applications=applications, types=types)
+        Path(path).write_text(text, encoding="utf-8", newline="\n")
+
+    @classmethod
+    def load(
+        cls,
+        path: str | Path,
+        *,
+        applications: Mapping[str, Any] | None = None,
+        types: Iterable[type] = (),
+    ) -> Scenario:
+        """The scenario in a file, which :meth:`save` or a person wrote.
+
+        Nothing is run or imported because the file says so: a name in it stands for
+        what chansim ships, or for what *applications* and *types* give; see
+        :meth:`save`. Raises ScenarioError, with the line, for any other file.
+        """
+        from chansim.files.reader import from_text
+
+        try:
+            text = Path(path).read_text(encoding="utf-8-sig")
+        except FileNotFoundError:
+            raise ScenarioError(f"{path}: there is no such file") from None
+        except UnicodeDecodeError as error:
+            raise ScenarioError(
+                f"{path} is not text in UTF-8: {error.reason} at byte {error.start}"
+            ) from None
+        except (OSError, ValueError) as error:
+            raise ScenarioError(
+                f"{path} cannot be read: {getattr(error, 'strerror', None) or error}"
+            ) from None
+        return from_text(text, applications, types, str(path))
+
+    # -- shown
 
     def graph(self) -> networkx.DiGraph:
         """The topology: nodes are components, with kind, role and machine; edges are links, with their field."""
@@ -166,6 +244,11 @@ def check_run(what: str, scenario: object, seed: object, seconds: float | None) 
                 f"{what}: seconds=None: {component.kind} {component.name!r} would go on for ever; "
                 "give a number of seconds"
             )
+    if seconds is None and scenario.network.loses:
+        raise ScenarioError(
+            f"{what}: seconds=None: the network drops messages, and who waits for one may wait for ever; "
+            "give a number of seconds"
+        )
     return seconds
 
 
@@ -174,4 +257,6 @@ def check_seconds(seconds: object) -> None:
     if seconds is None:
         return
     if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not 0 < seconds < float("inf"):
-        raise ScenarioError(f"scenario: seconds={seconds!r}: it must be a number of seconds above 0, or None")
+        raise ScenarioError(
+            f"scenario: seconds={seconds!r}: it must be a number of seconds above 0, or None"
+        ).at("seconds")

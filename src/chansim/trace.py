@@ -28,22 +28,24 @@ What the events mean:
 - ``begun``, ``ended``: one bar: *component* was taken by *message* in between.
 - ``connected``, ``disconnected``: a WebSocket opened or closed; *channel* is its reply channel.
 - ``joined``, ``left``: *channel* became, or ceased to be, a member of the group *detail*.
-- ``fault``: something was broken or mended on purpose; *detail* says what.
+- ``fault``: *component* broke, or was broken or mended on purpose; *detail* says what.
 """
 
 from __future__ import annotations
 
 import gzip
 import hashlib
+import io
 import json
 import sys
 import threading
 import zlib
 from array import array
-from collections.abc import Callable, Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
-from struct import pack
+from struct import Struct
 from typing import Any, NamedTuple
 
 EVENTS = (
@@ -55,11 +57,15 @@ SENT, RECEIVED, BEGUN, ENDED, LOST, CONNECTED, DISCONNECTED, JOINED, LEFT, FAULT
 CAUSES = (
     "full", "expired", "no consumer", "consumer failed", "worker killed", "gone client",
     "partition", "group member full", "layer flushed", "backlog full", "bad reply",
-    "no push",
+    "resilience testing", "too many retries", "worker died",
+    "dropped on the way", "no push",
 )  # fmt: skip
 """Why a message can be lost. ``full``: its channel held as many as it may. ``backlog full``: so did the
 accept queue of a WSGI server. ``bad reply``: it was sent to a client, and says nothing that can be told
-one. ``no push``: it was to be pushed to a client whose protocol cannot. The others say it in their own words."""
+one. ``resilience testing``: the layer lost it on purpose, as it was told to. ``too many retries``: its
+consumer raised ConsumeLater more than ten times. ``worker died``: the worker ended with an error of its own,
+and with it went what it had in hand and had not sent yet. ``dropped on the way``: by a network link with a
+loss. ``no push``: it was to be pushed to a client whose protocol cannot. The others say it in their own words."""
 
 COLUMNS = {
     "t": "d",
@@ -76,8 +82,10 @@ TEXTS = ("component", "channel", "detail")
 """The columns that hold codes of texts; ``event`` has its own."""
 
 _MAGIC = b"chansim trace 1\n"
-_FLUSH_AT = 7 * 768  # values kept in the row buffer before some of them move into the columns
-_FLUSHED = 7 * 256  # how many do: a list that shrinks by more than half gives its memory back, and grows anew
+
+_ROW = Struct("d6I")
+packed: Callable[..., bytes] = _ROW.pack
+"""A row as Recorder.add takes it: its seven values in their order, all but the first codes or numbers."""
 
 
 class TraceFileError(ValueError):
@@ -96,35 +104,24 @@ class Row(NamedTuple):
     detail: str
 
 
-class Codes(dict[str, int]):
-    """A number for each text, given at the first asking; *names* turns them back."""
-
-    def __init__(self, names: list[str]):
-        super().__init__()
-        self.names = names
-
-    def __missing__(self, text: str) -> int:
-        code = self[text] = len(self.names)
-        self.names.append(text)
-        return code
-
-
 class Recorder:
     """Collects rows while a run is going on.
 
     Texts are recorded as codes: ``code(text)`` gives the number that stands for
     a text, ``new_message()`` a number that no other message of this run has.
-    Rows go into one flat list and from there, in blocks, into typed arrays: a
-    list of tuples would be walked by the garbage collector again and again.
+    A row is packed when it is written, 32 bytes one after the other, and the
+    columns are cut out of these at the end: a row costs two calls of C, and the
+    garbage collector has nothing to walk.
     """
 
     def __init__(self) -> None:
-        self.names: list[str] = []
-        self.code: Callable[[str], int] = Codes(self.names).__getitem__
+        self._codes: dict[str, int] = defaultdict(
+            count().__next__
+        )  # a number for each text, at its first asking
+        self.code: Callable[[str], int] = self._codes.__getitem__
         self.new_message: Callable[[], int] = count(1).__next__
-        self._columns = {name: array(kind) for name, kind in COLUMNS.items()}
-        self._rows: list[float] = []
-        self.add: Callable[[Iterable[float]], None] = self._rows.extend  #: a row as one tuple, t first
+        self._rows = io.BytesIO()
+        self.add: Callable[[bytes], object] = self._rows.write  #: a row that :data:`packed` made
         self._in_order = True
         self.code("")  # 0 is no text
 
@@ -139,20 +136,7 @@ class Recorder:
         detail: int = 0,
     ) -> None:
         """Add a row. All but *t* are codes: of :data:`EVENTS`, or from :meth:`code`."""
-        self.add((t, event, component, channel, message, request, detail))
-
-    def tidy(self) -> None:
-        """Move the rows into the columns, if they have become many. Call it now and then."""
-        if len(self._rows) > _FLUSH_AT:
-            self._flush(_FLUSHED)
-
-    def _flush(self, upto: int | None = None) -> None:
-        rows = self._rows
-        for place, (name, kind) in enumerate(COLUMNS.items()):
-            values = rows[place:upto:7]
-            packed = pack(f"{len(values)}{kind}", *values)  # faster than array(kind, values)
-            self._columns[name].frombytes(packed)
-        del rows[:upto]
+        self.add(packed(t, event, component, channel, message, request, detail))
 
     def disorder(self) -> None:
         """Say that a row is about to be written later than it happened: rows are put in order of time at the end."""
@@ -160,17 +144,27 @@ class Recorder:
 
     def finish(self, end: float) -> Trace:
         """The trace of a run that lasted *end* seconds."""
-        self._flush()
-        columns: dict[str, array[Any]] = self._columns
-        order: Iterable[int] = range(len(columns["t"]))
+        columns = _columns(self._rows.getvalue())
         if not self._in_order:
-            order = sorted(
-                order, key=columns["t"].__getitem__
-            )  # stable: rows of one instant stay as they were written
+            moments = columns["t"]
+            # stable: rows of one instant stay as they were written
+            order = sorted(range(len(moments)), key=moments.__getitem__)
             columns = {
                 name: array(kind, map(columns[name].__getitem__, order)) for name, kind in COLUMNS.items()
             }
-        return Trace(list(self.names), columns, end)
+        return Trace(list(self._codes), columns, end)
+
+
+def _columns(rows: bytes) -> dict[str, array[Any]]:
+    """The columns of packed rows: each a stride through their bytes, taken in C."""
+    numbers = memoryview(rows).cast("I")
+    cut: dict[str, Any] = {name: numbers[place + 1 :: 8] for place, name in enumerate(COLUMNS)}
+    cut["t"] = memoryview(rows).cast("d")[::4]
+    cut["event"] = memoryview(rows)[8 if sys.byteorder == "little" else 11 :: _ROW.size]
+    columns = {name: array(kind) for name, kind in COLUMNS.items()}
+    for name, column in columns.items():
+        column.frombytes(cut[name].tobytes())
+    return columns
 
 
 class ThreadedRecorder(Recorder):
@@ -180,24 +174,12 @@ class ThreadedRecorder(Recorder):
         super().__init__()
         self._lock = threading.Lock()
         self._in_order = False  # one thread may be overtaken by another between the clock and here
-
-        self.add = self._add_row
         code = self.code
         self.code = lambda text: self._locked(code, text)
 
     def _locked(self, code: Callable[[str], int], text: str) -> int:
         with self._lock:
             return code(text)
-
-    def _add_row(self, row: Iterable[float]) -> None:
-        with self._lock:
-            self._rows += row
-            self.tidy()
-
-    def finish(self, end: float) -> Trace:
-        """The trace. It is a copy: a thread that was left behind does not change it."""
-        with self._lock:
-            return super().finish(end)
 
 
 class Trace:

@@ -1,10 +1,12 @@
 """route, include and Router: which consumer gets a message, and what it is called with."""
 
+import json
 from typing import Any
 
 import pytest
 
-from chansim.channels import Message, Router, include, route
+from chansim.channels import Message, Router, include, route, route_class
+from chansim.channels.generic import BaseConsumer
 
 
 def first(message: Message, **keywords: Any) -> None:
@@ -96,10 +98,100 @@ def test_a_bad_filter_is_refused_in_words(make: Any, filters: dict[str, Any], wo
 
 
 def test_a_consumer_is_a_function() -> None:
-    with pytest.raises(
-        ValueError, match=r"route\('a', ...\): the consumer must be a function, not 'chat.ws_connect'"
+    with pytest.raises(ValueError, match=r"route\('a', ...\): the consumer must be a function, not 5"):
+        route("a", 5)  # type: ignore[arg-type]
+
+
+def test_a_consumer_may_be_named_by_its_path() -> None:
+    assert match([route("a", "json.loads")], "a") == (json.loads, {})
+
+
+def test_a_routing_may_be_a_dict_or_a_path() -> None:
+    assert match({"a": first, "b": "json.loads"}, "b") == (json.loads, {})  # type: ignore[arg-type]
+    assert Router("chansim.applications.chat.channel_routing").channels == (
+        "websocket.connect",
+        "websocket.receive",
+        "websocket.disconnect",
+    )
+    assert (
+        match([include("chansim.applications.chat.channel_routing", path="^/chat")], "websocket.connect")
+        is None
+    )
+    assert match([include({"a": first}, path="^/x")], "a", path="/x/y") == (first, {})
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("no.such.module", "No module named 'no'"),
+        ("json.no_such_name", "no attribute 'no_such_name'"),
+        ("json", "Empty module name"),
+        ("", "Empty module name"),
+    ],
+)
+def test_a_path_that_leads_nowhere_is_refused_in_words(path: str, words: str) -> None:
+    for make in (
+        lambda: route("a", path),
+        lambda: include(path),
+        lambda: Router(path),
+        lambda: route_class(path),
     ):
-        route("a", "chat.ws_connect")  # type: ignore[arg-type]
+        with pytest.raises(ValueError, match=rf"the path {path!r} leads to nothing \(.*{words}"):
+            make()
+
+
+@pytest.mark.parametrize(
+    ("routing", "words"),
+    [
+        (5, "=5: it must be a list of route"),
+        ([route("a", first), first], r"\[1\]=<function first.*: it must be a route"),
+        ([None], r"\[0\]=None"),
+    ],
+)
+def test_a_routing_of_another_shape_is_refused_in_words(routing: Any, words: str) -> None:
+    with pytest.raises(ValueError, match="routing" + words):
+        Router(routing)
+    with pytest.raises(ValueError, match="include" + words):
+        include(routing)
+
+
+def test_a_class_names_its_channels_itself() -> None:
+    class Consumer(BaseConsumer):
+        method_mapping = {"b": "on_b", "a": "on_a"}  # noqa: RUF012
+
+    routing = [route_class(Consumer, path=r"^/(?P<room>\w+)")]
+    assert Router(routing).channels == ("a", "b")
+    assert match(routing, "b", path="/lobby") == (Consumer, {"room": "lobby"})
+    assert match(routing, "b", path="lobby") is None
+    with pytest.raises(ValueError, match=r"route_class\(<function first.*needs a class-based consumer"):
+        route_class(first)
+
+
+def test_text_and_bytes_and_numbers_are_matched_alike() -> None:
+    routes = [route("a", first, n=r"^(?P<n>\d+)$")]
+    for value in ("12", b"12", 12):
+        assert match(routes, "a", n=value) == (first, {"n": "12"})
+    assert match([include([route("a", first, query="^b$")], query="^a=")], "a", query=b"a=b") == (first, {})
+
+
+def test_anything_that_finds_a_consumer_may_stand_in_a_routing() -> None:
+    class Odd:
+        channels = ("a",)
+
+        def match(self, message: Message) -> Any:
+            return (first, {"n": message["n"]}) if message["n"] % 2 else None
+
+    assert match([Odd(), route("a", second)], "a", n=3) == (first, {"n": 3})
+    assert match([include([Odd()]), route("a", second)], "a", n=4) == (second, {})
+
+
+def test_routes_say_what_they_are_and_equal_ones_are_equal() -> None:
+    assert repr(include([route(["a", "b"], first, path="^x")], path="^/")) == (
+        "include([route('a, b', first, path='^x')], path='^/')"
+    )
+    assert include([route("a", first)], path="/") == include([route("a", first)], path="/")
+    assert include([route("a", first)], path="/") != include([route("a", second)], path="/")
+    assert len({route("a", first), route("a", first), route("b", first)}) == 2
 
 
 def test_an_object_that_can_be_called_is_a_consumer_under_the_name_of_its_class() -> None:

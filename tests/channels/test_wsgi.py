@@ -9,9 +9,11 @@ from wsgiref.validate import validator
 
 import pytest
 
-from chansim.channels import Message, view_as_consumer
+from chansim.channels import Group, Message, view_as_consumer
+from chansim.channels.exceptions import ResponseLater
 from chansim.channels.message import using
 from chansim.channels.wsgi import CHUNK, call_wsgi, environ_of
+from real_layer import RealLayer
 
 REQUEST = {
     "http_version": "1.1",
@@ -157,9 +159,11 @@ def test_however_an_application_answers_the_response_is_the_same(application: An
 
 @pytest.mark.parametrize("application", [as_list, as_generator, by_writing, late, echo])
 def test_the_validator_of_the_standard_library_finds_nothing_to_say(application: Any) -> None:
-    assert len(replies(validator(application))) == 1
     get = {"method": "GET", "path": "/", "reply_channel": "http.response!aaaaaaaa"}
-    assert len(replies(validator(application), get)) == 1
+    for request in (REQUEST, get):
+        sent, checked = replies(application, request), replies(validator(application), request)
+        assert checked[0]["status"] == sent[0]["status"]
+        assert b"".join(part["content"] for part in checked) == b"".join(part["content"] for part in sent)
 
 
 def test_what_is_written_and_what_is_yielded_stay_in_order() -> None:
@@ -223,6 +227,116 @@ def test_a_body_goes_out_in_parts_of_512_kib(size: int, parts: int) -> None:
     assert [part["more_content"] for part in sent] == [True] * (parts - 1) + [False]
     assert [part.get("status") for part in sent] == [200] + [None] * (parts - 1)
     assert ["headers" in part for part in sent] == [True] + [False] * (parts - 1)
+
+
+# -- bodies whose length nobody knows before their end
+
+
+def test_a_body_that_streams_goes_out_as_it_comes() -> None:
+    def application(environ: Any, start_response: Start) -> Iterator[bytes]:
+        write = start_response("200 OK", PLAIN)
+        yield b"a"
+        write(b"b")
+        yield b""
+        assert [part["content"] for part in layer.sent] == [b"a", b"b"]
+        yield b"c" * (CHUNK + 1)
+
+    layer = Replies()
+    with using(layer):  # type: ignore[arg-type]
+        view_as_consumer(application)(Message(REQUEST, "http.request"))
+    parts = [(part.get("status"), len(part["content"]), part["more_content"]) for part in layer.sent]
+    assert parts == [(200, 1, True), (None, 1, True), (None, CHUNK, True), (None, 1, True), (None, 0, False)]
+
+
+def test_a_body_whose_length_is_declared_goes_out_whole() -> None:
+    def application(environ: Any, start_response: Start) -> Iterator[bytes]:
+        start_response("200 OK", [("Content-Length", "2")])
+        yield b"a"
+        yield b"b"
+
+    assert [part["content"] for part in replies(application)] == [b"ab"]
+
+
+class Response(list[bytes]):
+    """A body that says of itself whether it streams, as Django's do."""
+
+    streaming = True
+
+
+def test_a_body_may_say_of_itself_that_it_streams() -> None:
+    def application(environ: Any, start_response: Start) -> Response:
+        start_response("200 OK", [("Content-Length", "2")])
+        return Response([b"a", b"b"])
+
+    assert [part["content"] for part in replies(application)] == [b"a", b"b", b""]
+
+
+def test_after_the_first_part_a_failing_view_sends_no_second_status() -> None:
+    body = Body(b"a", ZeroDivisionError())
+
+    def application(environ: Any, start_response: Start) -> Iterable[bytes]:
+        start_response("200 OK", PLAIN)
+        return body
+
+    layer = Replies()
+    with using(layer), pytest.raises(ZeroDivisionError):  # type: ignore[arg-type]
+        view_as_consumer(application)(Message(REQUEST, "http.request"))
+    assert [part.get("status") for part in layer.sent] == [200]
+    assert body.closed == 1
+
+
+def test_before_it_a_failing_view_is_answered_with_500() -> None:
+    layer = Replies()
+    with using(layer), pytest.raises(ZeroDivisionError):  # type: ignore[arg-type]
+        view_as_consumer(raises)(Message(REQUEST, "http.request"))
+    assert [(part["status"], part["content"]) for part in layer.sent] == [(500, b"Internal Server Error")]
+
+
+# -- responses that come later, and bodies that come in parts
+
+
+def later(environ: dict[str, Any], start_response: Start) -> Iterable[bytes]:
+    Group("waiting").add(environ["channels.reply_channel"])
+    raise ResponseLater
+
+
+def test_a_view_may_leave_its_response_to_another_consumer() -> None:
+    layer = RealLayer()
+    with using(layer):
+        view_as_consumer(later)(Message(REQUEST, "http.request"))
+    assert layer.group_channels("waiting") == ["http.response!aaaaaaaa"]
+    assert layer.receive_many(["http.response!aaaaaaaa"]) == (None, None)
+
+
+def test_without_a_worker_there_is_no_later() -> None:
+    def later(environ: dict[str, Any], start_response: Start) -> Iterable[bytes]:
+        raise ResponseLater
+
+    with pytest.raises(RuntimeError, match="no consumer here to answer later"):
+        call_wsgi(later, REQUEST)
+
+
+@pytest.mark.parametrize(
+    ("parts", "answer"),
+    [
+        ([], [(408, b"408 Request Timeout (upload too slow)")]),
+        ([{"content": b" and", "more_content": True}], [(408, b"408 Request Timeout (upload too slow)")]),
+        ([{"closed": True}], []),
+        ([{"content": b" and", "more_content": True}, {"closed": True}], []),
+        (
+            [{"content": b" and", "more_content": True}, {"content": b" more"}],
+            [(201, b"POST hello and more")],
+        ),
+    ],
+)
+def test_a_body_may_come_in_parts(parts: list[dict[str, Any]], answer: list[tuple[int, bytes]]) -> None:
+    layer = RealLayer()
+    for part in parts:
+        layer.send("http.request.body?x", part)
+    with using(layer):
+        view_as_consumer(echo)(Message({**REQUEST, "body_channel": "http.request.body?x"}, "http.request"))
+    sent = layer.waiting("http.response!aaaaaaaa")
+    assert [(content["status"], content["content"]) for content in sent] == answer
 
 
 # -- what an application must not do

@@ -541,7 +541,8 @@ def test_of_clients_that_came_and_went_nothing_is_kept() -> None:
     core = layer()
     come_and_go(core, 1000)
     kept = {name: len(value) for name, value in vars(core).items() if isinstance(value, (dict, set, list))}
-    assert sum(kept.values()) <= 1, kept  # the pattern "x!"
+    assert sum(kept.values()) <= 2, kept  # the pattern "x!", and what all clients count together
+    assert len(core._groups) == 0
 
 
 def test_names_that_come_and_go_are_not_kept_for_ever() -> None:

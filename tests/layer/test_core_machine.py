@@ -1,14 +1,18 @@
 """LayerCore against a model of the contract that was written without it: whatever is called,
 in whatever order.
 
-The model forgets a message, and a membership, at the very moment it expires. The core may notice
+There is a machine for each kind of era, and one for a layer that loses messages on purpose: there the model says
+which. The model forgets a message, and a membership, at the very moment it expires. The core may notice
 later: nobody can
 tell the difference by calling it.
 """
 
+import math
+import re
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import settings
@@ -17,73 +21,142 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from chansim.layer.contract import ChannelFull
 from chansim.layer.core import Envelope, LayerCore, Listener
+from chansim.layer.eras import CHANNELS_11, JUNE_2016, Era
 from chansim.trace import Recorder
 from model.tiny import books
 
 SHARED = ("http.request", "chat", "quiet")
-ALONE = ("reply!aaaa", "reply!bbbb")  # each with one reader, a listener
-CAPACITY = {"quiet": 1, "chat": 3}
+ALONE = ("reply!aaaa", "reply!bbbb", "body?aaaa")  # each with one reader, a listener
+PATTERNS = {"quiet": 1, re.compile("cha|reply"): 3, "c*": 9}
 EXPIRY, GROUP_EXPIRY = 10.0, 25.0
+
+
+def capacity(queue: str) -> int:
+    """What PATTERNS say."""
+    return 1 if queue == "quiet" else 3 if queue.startswith(("cha", "reply")) else 2
+
+
+class Held(NamedTuple):
+    """A message that waits, or is on its way."""
+
+    expires: float
+    number: int
+    channel: str
+    envelope: Envelope | None = None
+
+
+class Fated(Random):
+    """A stream that says what it was told to about losses, and is as random as any about all else."""
+
+    def __init__(self, seed: int):
+        super().__init__(seed)
+        self.lost: deque[bool] = deque()
+
+    def random(self) -> float:
+        return 0.0 if self.lost.popleft() else 0.999
+
+    def getrandbits(self, k: int, /) -> int:
+        return super().getrandbits(k)
 
 
 @dataclass
 class Expected:
-    """What a layer holds, as the contract says."""
+    """What a layer of *era* holds, as the contract says."""
 
+    era: Era
     now: float = 0.0
-    held: dict[str, list[tuple[float, int]]] = field(default_factory=dict)  # channel -> (expires, number)
-    coming: dict[str, list[tuple[float, int]]] = field(default_factory=dict)
-    groups: dict[str, dict[str, float]] = field(default_factory=dict)  # group -> member -> until
-    sent: int = 0
+    held: dict[str, list[Held]] = field(default_factory=dict)  # queue -> what waits there
+    coming: dict[str, list[Held]] = field(default_factory=dict)
+    groups: dict[str, dict[str, float]] = field(default_factory=dict)  # group -> member -> when it last asked
+    accepted: dict[str, list[float]] = field(default_factory=dict)  # queue -> when
+    refused: dict[str, list[float]] = field(default_factory=dict)
     received: int = 0
-    full: int = 0
-    missed: int = 0
-    flushed: int = 0
+    lost: Counter[str] = field(default_factory=Counter)
+
+    def queue(self, channel: str) -> str:
+        """Where messages to *channel* wait."""
+        head, mark, _ = channel.partition("!")
+        return head + mark if self.era.shared_replies else channel
 
     def pass_time(self, seconds: float) -> None:
-        """Messages and memberships end when their time has come, and with an
-        unread message its channel's memberships."""
+        """Messages and memberships end when their time has come, and with an unread message its channel's."""
         self.now += seconds
-        for channel in [*self.held]:
-            self.expire(channel)
+        for queue in [*self.held]:
+            self.expire(queue)
         for group, members in self.groups.items():
-            self.groups[group] = {channel: until for channel, until in members.items() if until > self.now}
+            self.groups[group] = {c: asked for c, asked in members.items() if asked + GROUP_EXPIRY > self.now}
 
-    def expire(self, channel: str) -> None:
-        """Drop what has expired on one channel."""
-        alive = [(expires, number) for expires, number in self.held[channel] if expires > self.now]
-        if len(alive) < len(self.held[channel]):
-            for members in self.groups.values():
-                members.pop(channel, None)
-        self.held[channel] = alive
+    def expire(self, queue: str) -> None:
+        """Drop what has expired in one queue."""
+        for message in self.held[queue]:
+            if message.expires <= self.now:
+                self.lost["expired"] += 1
+                for members in self.groups.values():
+                    members.pop(message.channel, None)
+        self.held[queue] = [message for message in self.held[queue] if message.expires > self.now]
 
-    def has_room(self, channel: str) -> bool:
-        """Whether one more message may be sent."""
-        here = len(self.held.get(channel, ())) + len(self.coming.get(channel, ()))
-        return here < CAPACITY.get(channel, 2)
+    def in_queue(self, queue: str) -> int:
+        """How many messages there are, on their way or waiting."""
+        return len(self.held.get(queue, ())) + len(self.coming.get(queue, ()))
+
+    def take_in(self, channel: str, cause: str) -> bool:
+        """Whether there is room for one more; either way it is counted."""
+        queue = self.queue(channel)
+        room = self.in_queue(queue) < capacity(queue)
+        (self.accepted if room else self.refused).setdefault(queue, []).append(self.now)
+        self.lost[cause] += not room
+        return room
 
     def waiting(self) -> int:
-        return sum(map(len, self.held.values())) + sum(map(len, self.coming.values()))
+        return sum(map(self.in_queue, {*self.held, *self.coming}))
+
+    def figures(self, queues: set[str]) -> dict[str, float | None]:
+        """What the statistics of these queues have to be."""
+        second = math.floor(self.now) - 1
+
+        def both(moments: dict[str, list[float]]) -> tuple[int, int]:
+            all_of_them = [moment for queue in queues for moment in moments.get(queue, ())]
+            return len(all_of_them), sum(second <= moment < second + 1 for moment in all_of_them)
+
+        ages = [
+            self.now + EXPIRY - message.expires for queue in queues for message in self.held.get(queue, ())
+        ]
+        (messages, messages_now), (full, full_now) = both(self.accepted), both(self.refused)
+        return {
+            "messages_count": messages,
+            "messages_count_per_second": messages_now,
+            "channel_full_count": full,
+            "channel_full_count_per_second": full_now,
+            "messages_pending": sum(map(self.in_queue, queues)),
+            "messages_max_age": max(ages, default=None),
+        }
 
 
 class LayerMachine(RuleBasedStateMachine):
     """Calls in any order; after each, the core and the model say the same."""
 
+    era = JUNE_2016
+    loss = 0.0
+
     channels = st.sampled_from(SHARED + ALONE)
     groups = st.sampled_from(["room", "lobby"])
+    fates = st.lists(st.booleans(), min_size=6, max_size=6)
 
     def __init__(self) -> None:
         super().__init__()
         self.recorder = Recorder()
+        self.fate = Fated(1)
         self.core = LayerCore(
             capacity=2,
-            channel_capacity=CAPACITY,
+            channel_capacity=PATTERNS,
             expiry=EXPIRY,
             group_expiry=GROUP_EXPIRY,
-            random=Random(1),
+            era=self.era,
+            loss=self.loss,
+            random=self.fate,
             recorder=self.recorder,
         )
-        self.expected = Expected()
+        self.expected = Expected(self.era)
         self.listener = Listener()
         self.listening: list[str] = []
         self.number = 0
@@ -99,57 +172,70 @@ class LayerMachine(RuleBasedStateMachine):
 
     # -- sending
 
-    def admitted(self, channel: str, by: Any) -> Any:
-        """Call *by* with a fresh content; what it returns, or None where
-        the channel was full, as it had to be."""
+    def accepted(self, channel: str, fate: bool, by: Any) -> Held | None:
+        """Call *by* with a fresh content; the message, or None where it was lost, or the channel was full."""
         content, number = self.content(), self.number
-        self.expected.sent += 1
-        if not self.expected.has_room(channel):
-            self.expected.full += 1
+        self.fate.lost = deque([fate])
+        if not self.expected.take_in(channel, "full"):
             with pytest.raises(ChannelFull):
                 by(content)
             return None
         envelope = by(content)
         content["list"].append("changed by the sender")
-        return envelope, (self.now + EXPIRY, number)
+        if self.loss and fate:
+            self.expected.lost["resilience testing"] += 1
+            return None
+        return Held(self.now + EXPIRY, number, channel, envelope)
 
-    @rule(channel=channels)
-    def send(self, channel: str) -> None:
-        if self.expected.coming.get(channel):
+    @rule(channel=channels, fate=st.booleans())
+    def send(self, channel: str, fate: bool) -> None:
+        queue = self.expected.queue(channel)
+        if self.expected.coming.get(queue):
             return  # it would overtake, and the model knows one order only
-        sent = self.admitted(channel, lambda content: self.core.send(channel, content, self.now, "sender"))
+        sent = self.accepted(
+            channel, fate, lambda content: self.core.send(channel, content, self.now, "sender")
+        )
         if sent:
-            self.expected.held.setdefault(channel, []).append(sent[1])
+            self.expected.held.setdefault(queue, []).append(sent)
 
-    @rule(channel=channels)
-    def admit(self, channel: str) -> None:
-        sent = self.admitted(channel, lambda content: self.core.admit(channel, content, self.now, "sender"))
+    @rule(channel=channels, fate=st.booleans())
+    def admit(self, channel: str, fate: bool) -> None:
+        sent = self.accepted(
+            channel, fate, lambda content: self.core.admit(channel, content, self.now, "sender")
+        )
         if sent:
-            self.expected.coming.setdefault(channel, []).append((*sent[1], sent[0]))  # type: ignore[arg-type]
+            self.expected.coming.setdefault(self.expected.queue(channel), []).append(sent)
 
     @rule(channel=channels)
     def deliver(self, channel: str) -> None:
-        """The oldest message on its way to the channel arrives, perhaps too late."""
-        if self.expected.coming.get(channel):
-            expires, number, envelope = self.expected.coming[channel].pop(0)  # type: ignore[misc]
-            self.core.deliver(envelope)
-            self.expected.held.setdefault(channel, []).append((expires, number))
-            self.expected.expire(channel)
+        """The oldest message on its way to the queue arrives, perhaps too late."""
+        queue = self.expected.queue(channel)
+        if self.expected.coming.get(queue):
+            message = self.expected.coming[queue].pop(0)
+            assert message.envelope is not None
+            self.core.deliver(message.envelope)
+            self.expected.held.setdefault(queue, []).append(message)
+            self.expected.expire(queue)
 
-    @rule(group=groups)
-    def send_group(self, group: str) -> None:
-        members = list(self.expected.groups.get(group, {}))
-        if any(self.expected.coming.get(channel) for channel in members):
+    @rule(group=groups, fates=fates)
+    def send_group(self, group: str, fates: list[bool]) -> None:
+        expected, members = self.expected, list(self.expected.groups.get(group, {}))
+        if any(expected.coming.get(expected.queue(channel)) for channel in members):
             return
-        content = self.content()
-        room = [channel for channel in members if self.expected.has_room(channel)]
+        content, left = self.content(), deque(fates)
+        self.fate.lost = deque(fates)
+        reached = []
+        for channel in members:
+            if expected.take_in(channel, "group member full"):
+                reached.append(channel)
+                if self.loss and left.popleft():
+                    expected.lost["resilience testing"] += 1
+                else:
+                    message = Held(self.now + EXPIRY, self.number, channel)
+                    expected.held.setdefault(expected.queue(channel), []).append(message)
         envelopes = self.core.send_group(group, content, self.now, "sender")
         content["list"].append("changed by the sender")
-        assert [envelope.channel for envelope in envelopes] == room
-        for channel in room:
-            self.expected.held.setdefault(channel, []).append((self.now + EXPIRY, self.number))
-        self.expected.sent += len(members)
-        self.expected.missed += len(members) - len(room)
+        assert [envelope.channel for envelope in envelopes] == reached
 
     # -- receiving
 
@@ -157,34 +243,42 @@ class LayerMachine(RuleBasedStateMachine):
     def receive_many(self, chosen: list[str]) -> None:
         self.check_received(chosen, self.core.receive_many(chosen, self.now, "reader"))
 
+    @rule(channel=st.sampled_from(ALONE))
+    def receive_by_name(self, channel: str) -> None:
+        queue = self.expected.queue(channel)
+        self.check_received([queue], self.core.receive_many([queue], self.now, "reader"))
+
     @rule()
     def receive_for(self) -> None:
         self.check_received(self.listening, self.core.receive_for(self.listener, self.now, "server"))
 
-    def check_received(self, channels: list[str], envelope: Envelope | None) -> None:
-        """A message came exactly if one of the channels held one, and
-        it is that channel's oldest, unchanged."""
-        holding = [channel for channel in channels if self.expected.held.get(channel)]
+    def check_received(self, queues: list[str], envelope: Envelope | None) -> None:
+        """A message came exactly if one of the queues held one, and it is that queue's oldest, unchanged."""
+        holding = [queue for queue in queues if self.expected.held.get(queue)]
         if envelope is None:
             assert holding == []
             return
-        assert envelope.channel in holding
-        _, number = self.expected.held[envelope.channel].pop(0)
-        assert envelope.content == {"number": number, "list": [number]}
+        queue = self.expected.queue(envelope.channel)
+        assert queue in holding
+        message = self.expected.held[queue].pop(0)
+        assert envelope.channel == message.channel
+        assert envelope.content == {"number": message.number, "list": [message.number]}
         envelope.content["list"].append("changed by a receiver")
         self.expected.received += 1
 
     @rule(channel=st.sampled_from(ALONE))
     def listen(self, channel: str) -> None:
-        if channel not in self.listening:
-            self.listening.append(channel)
-            self.core.listen(self.listener, channel)
+        queue = self.expected.queue(channel)
+        if queue not in self.listening:
+            self.listening.append(queue)
+            self.core.listen(self.listener, queue)
 
     @rule(channel=st.sampled_from(ALONE))
     def stop_listening(self, channel: str) -> None:
-        if channel in self.listening:
-            self.listening.remove(channel)
-        self.core.stop_listening(channel)
+        queue = self.expected.queue(channel)
+        if queue in self.listening:
+            self.listening.remove(queue)
+        self.core.stop_listening(queue)
 
     # -- groups
 
@@ -193,7 +287,7 @@ class LayerMachine(RuleBasedStateMachine):
         self.core.group_add(group, channel, self.now, "worker")
         members = self.expected.groups.setdefault(group, {})
         members.pop(channel, None)
-        members[channel] = self.now + GROUP_EXPIRY
+        members[channel] = self.now
 
     @rule(group=groups, channel=channels)
     def group_discard(self, group: str, channel: str) -> None:
@@ -204,9 +298,30 @@ class LayerMachine(RuleBasedStateMachine):
     def group_channels(self, group: str) -> None:
         assert self.core.group_channels(group, self.now) == list(self.expected.groups.get(group, {}))
 
+    # -- figures
+
+    @rule(channel=channels)
+    def channel_statistics(self, channel: str) -> None:
+        """Of a channel with one reader only what waits is told."""
+        queue = self.expected.queue(channel)
+        told = self.core.channel_statistics(queue, self.now)
+        figures = self.expected.figures({queue})
+        assert {name: told[name] for name in figures if name in told} == {
+            name: figure for name, figure in figures.items() if name in told
+        }
+        assert {"messages_pending", "messages_max_age"} <= told.keys()
+        assert channel in ALONE or figures.keys() <= told.keys()
+
+    @rule()
+    def global_statistics(self) -> None:
+        expected = self.expected
+        told = self.core.global_statistics(self.now)
+        figures = expected.figures({*expected.accepted, *expected.refused})
+        assert {name: told[name] for name in figures} == figures
+
     # -- all of it
 
-    @rule(seconds=st.sampled_from([0.0, 0.5, 4.0, 9.5, 10.0, 30.0]))
+    @rule(seconds=st.sampled_from([0.0, 0.5, 0.5, 4.0, 9.5, 10.0, 30.0]))
     def pass_time(self, seconds: float) -> None:
         self.expected.pass_time(seconds)
 
@@ -218,7 +333,7 @@ class LayerMachine(RuleBasedStateMachine):
     @rule()
     def flush(self) -> None:
         self.core.sweep(self.now)
-        self.expected.flushed += self.expected.waiting()
+        self.expected.lost["layer flushed"] += self.expected.waiting()
         self.expected.held.clear()
         self.expected.coming.clear()
         self.expected.groups.clear()
@@ -227,21 +342,20 @@ class LayerMachine(RuleBasedStateMachine):
 
     @invariant()
     def books_balance(self) -> None:
-        trace, expected = self.recorder.finish(self.now), self.expected
-        kept = books(trace)
-        assert kept.sent == expected.sent
+        """What was sent was received, waits, or is lost by a cause. What has expired may not have been noticed yet."""
+        expected, kept = self.expected, books(self.recorder.finish(self.now))
+        assert kept.sent == kept.received + kept.waiting + sum(kept.lost.values())
+        assert kept.sent == sum(map(len, [*expected.accepted.values(), *expected.refused.values()]))
         assert kept.received == expected.received
-        assert kept.lost.get("full", 0) == expected.full
-        assert kept.lost.get("group member full", 0) == expected.missed
-        assert kept.lost.get("layer flushed", 0) == expected.flushed
         assert kept.waiting == sum(self.core.depths().values())
-        expired = expected.sent - expected.received - expected.full - expected.missed - expected.flushed
-        assert kept.lost.get("expired", 0) + kept.waiting == expired  # some not noticed yet
+        unnoticed = kept.waiting - expected.waiting()
+        assert unnoticed >= 0
+        assert Counter(kept.lost) + Counter(expired=unnoticed) == +expected.lost
 
     @invariant()
-    def no_channel_holds_more_than_it_may(self) -> None:
-        for channel, depth in self.core.depths().items():
-            assert depth <= CAPACITY.get(channel, 2)
+    def no_queue_holds_more_than_it_may(self) -> None:
+        for queue, depth in self.core.depths().items():
+            assert depth <= capacity(queue)
 
     def teardown(self) -> None:
         """Told to look, the core has lost what the model has lost, and holds the rest."""
@@ -261,7 +375,23 @@ class LayerMachine(RuleBasedStateMachine):
         }
 
 
-LayerMachine.TestCase.settings = settings(
-    max_examples=60, stateful_step_count=40, deadline=None, derandomize=True
-)
+class SharedRepliesMachine(LayerMachine):
+    """Where the clients of a server share a queue."""
+
+    era = CHANNELS_11
+
+
+class LossyMachine(LayerMachine):
+    """A layer that loses half of what it is sent, on purpose."""
+
+    loss = 0.5
+
+
+OFTEN = settings(max_examples=50, stateful_step_count=40, deadline=None, derandomize=True)
+
 TestLayerMachine = LayerMachine.TestCase
+TestLayerMachine.settings = OFTEN
+TestSharedRepliesMachine = SharedRepliesMachine.TestCase
+TestSharedRepliesMachine.settings = OFTEN
+TestLossyMachine = LossyMachine.TestCase
+TestLossyMachine.settings = OFTEN

@@ -65,7 +65,9 @@ def test_the_error_says_what_a_name_may_hold_and_how_long_it_may_be() -> None:
         InvalidName, match=r"'a b' is no channel name: it may hold letters, digits, '-', '_', '\.'"
     ):
         check_channel("a b")
-    with pytest.raises(InvalidName, match="at most 100 characters, this one 150: 'xxxxxxxxxxxxxxxxxxxx'"):
+    with pytest.raises(
+        InvalidName, match="at most 100 characters in june2016, this one 150: 'xxxxxxxxxxxxxxxxxxxx'"
+    ):
         check_channel("x" * 150)
 
 

@@ -165,10 +165,8 @@ def test_one_wsgi_callable_serves_both_worlds_and_both_architectures() -> None:
         scenario = world.with_(seconds=None)
         assert scenario["site"].wsgi is view
         for run in (simulate(scenario), execute(scenario)):
-            assert [row.detail for row in run.trace.rows(event="received", component="clients")] == [
-                "200",
-                "200",
-            ]
+            got = [row.detail for row in run.trace.rows(event="received", component="clients")]
+            assert [detail for detail in got if detail != "part"] == ["200", "200"]
     assert calls == {"MainThread": 4, "Thread": 4}
 
 

@@ -57,7 +57,7 @@ def test_it_takes_the_arguments_of_2016_in_their_order() -> None:
     layer.send("chat", {})
     with pytest.raises(InMemoryLayer.ChannelFull):
         layer.send("chat", {})
-    assert layer.extensions == ("groups", "flush")
+    assert layer.extensions == ("groups", "flush", "statistics")
     assert issubclass(layer.MessageTooLarge, Exception)
 
 

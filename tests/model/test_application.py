@@ -68,9 +68,9 @@ def test_a_bad_application_is_answered_in_words(fields: dict[str, Any], words: s
         site(**fields)
 
 
-@pytest.mark.parametrize("routing", [5, route("a", consumer), {"a": consumer}])
+@pytest.mark.parametrize("routing", [5, route("a", consumer), {"a": 5}, "no.such.routing"])
 def test_a_routing_of_another_shape_is_answered_in_words(routing: Any) -> None:
-    with pytest.raises(ScenarioError, match="routing"):
+    with pytest.raises(ScenarioError, match="application 'site': rout"):
         site(routing=routing)
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from chansim import Run, ScenarioError, deployments, simulate
 from chansim.applications.chat import channel_routing
+from chansim.channels import Message, route
 from chansim.duration import Exponential
 from chansim.model.chatters import Chatters
 from model.tiny import books, channels_world, deliveries, pick, seen, site
@@ -138,6 +139,9 @@ def test_the_same_members_do_the_same_whatever_the_server() -> None:
             "server='layer': it must name a server that holds WebSockets; here there is: 'server'",
         ),
         ({"path": 5}, "path=5"),
+        ({"path": ()}, r"path=\(\): it must be text that begins with '/', or several in a tuple"),
+        ({"path": ("/red/", "blue")}, r"path=\('/red/', 'blue'\): it must be text"),
+        ({"says": "hello"}, "says='hello': it must be a function of a member's and a frame's number"),
     ],
 )
 def test_bad_chatters_are_answered_in_words(fields: dict[str, Any], words: str) -> None:
@@ -156,3 +160,33 @@ def test_a_wsgi_server_holds_no_websockets() -> None:
 def test_nobody_is_in_the_room_before_their_connect_is_consumed() -> None:
     rows = seen(room(members=2, connect_over=0.0), "event", "component", channel="websocket.connect")
     assert rows[0] == ("sent", "server")
+
+
+def test_of_several_paths_members_take_one_each_in_turn() -> None:
+    """By the order in which they connect."""
+    paths = []
+
+    def on_connect(message: Message) -> None:
+        paths.append(message["path"])
+
+    chatters = Chatters(name="chatters", server="server", members=3, path=("/red/", "/blue/"))
+    simulate(
+        channels_world(application=site(routing=(route("websocket.connect", on_connect),)), more=(chatters,))
+    )
+    assert paths == ["/red/", "/blue/", "/red/"]
+
+
+def test_members_say_what_they_are_told_to_and_then_fall_silent() -> None:
+    said = []
+
+    def on_receive(message: Message) -> None:
+        said.append(message["text"])
+
+    def twice(member: int, number: int) -> str | None:
+        return f"{member}, {number}" if number <= 2 else None
+
+    routing = (route("websocket.receive", on_receive),)
+    chatters = Chatters(name="chatters", server="server", members=2, rate=5.0, says=twice)
+    run = simulate(channels_world(application=site(routing=routing), more=(chatters,), seconds=20.0))
+    assert sorted(said) == ["1, 1", "1, 2", "2, 1", "2, 2"]
+    assert max(row.t for row in run.trace.rows(component="chatters")) < 10.0

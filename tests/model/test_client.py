@@ -45,6 +45,20 @@ def test_the_application_is_told_their_path() -> None:
     assert paths == ["/news/", "/news/"]
 
 
+def test_the_application_is_sent_their_form() -> None:
+    forms = []
+
+    def notes(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        forms.append((environ["REQUEST_METHOD"], environ["wsgi.input"].read()))
+        start_response("302 Found", [])
+        return []
+
+    for world in (wsgi_world(0.0, wsgi=notes), channels_world(0.0).change("site", wsgi=notes)):
+        simulate(world.change("clients", method="POST", body=b"title=News"))
+        simulate(world)
+    assert forms == [("POST", b"title=News"), ("GET", b"")] * 2
+
+
 def test_two_populations_have_their_own_requests_and_answers() -> None:
     world = wsgi_world(0.0, 1.0, io=0.1).add(clients(0.5, name="others"))
     received = seen(world, "t", "component", "request", event="received", detail="200")
@@ -59,6 +73,8 @@ def test_two_populations_have_their_own_requests_and_answers() -> None:
             r"clients 'clients': arrivals=5: it must be Poisson\(rate\), Recorded\(moments\) or the like",
         ),
         ({"path": "news"}, "path='news': it must be text that begins with '/'"),
+        ({"method": "post"}, "method='post': it must be text in capitals, such as 'GET' or 'POST'"),
+        ({"body": "title=News"}, "body='title=News': it must be bytes"),
         ({"server": None}, "server=None: it must be the name of a server"),
     ],
 )

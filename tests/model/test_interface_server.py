@@ -18,6 +18,20 @@ VIEWS = tuple(0.1 + n * 0.000_713 for n in range(100))
 # -- HTTP
 
 
+def test_what_a_consumer_does_to_its_request_is_seen_in_no_other() -> None:
+    """The interface server hands a request on without a copy: each must be new, lists and all."""
+    requests = []
+
+    def scribbles(message: Message) -> None:
+        requests.append(dict(message.content))
+        message["headers"].append("scribbled")
+        message["client"][0] = "nobody"
+
+    simulate(channels_world(0.1, 0.2, application=site(routing=(route("http.request", scribbles),))))
+    assert [request["client"][0] for request in requests] == ["nobody", "nobody"]
+    assert [request["headers"] for request in requests] == [["scribbled"], ["scribbled"]]
+
+
 def test_an_answer_is_found_at_the_next_look_ten_milliseconds_apart() -> None:
     """The looks stand at 0.15, 0.16, ... while the client waits. Its view is done at 1.103 s."""
     assert answers(channels_world(0.103, application=site(io=1.0))) == [(1.11, 1, "200")]
@@ -34,6 +48,12 @@ def test_the_first_look_for_a_new_client_is_the_one_that_the_idle_server_had_set
 def test_how_often_it_looks_can_be_set(poll: float, idle_poll: float, answered: float) -> None:
     server = {"poll": poll, "idle_poll": idle_poll}
     assert answers(channels_world(0.103, application=site(io=1.0), server=server)) == [(answered, 1, "200")]
+
+
+def test_a_look_that_the_idle_server_had_set_stands_also_for_one_that_never_pauses_then() -> None:
+    """The view is done at 0.123 s; until 0.15, nobody looks."""
+    server = {"poll": 0.0, "idle_poll": 0.05}
+    assert answers(channels_world(0.103, application=site(io=0.02), server=server)) == [(0.15, 1, "200")]
 
 
 def test_a_reply_never_waits_longer_than_one_look() -> None:

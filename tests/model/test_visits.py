@@ -15,7 +15,7 @@ from chansim.model.arrivals import Poisson
 from chansim.model.balancer import Balancer
 from chansim.model.client import Clients
 from chansim.model.network import Link, Network
-from chansim.model.retries import BackOff, Fixed, NoRetry
+from chansim.model.retries import BackOff, Fixed
 from model.tiny import AT_ONCE, answers, books, channels_world, fails, seen, site, wsgi_world
 
 
@@ -314,7 +314,7 @@ def test_an_interface_server_is_hung_up_on_for_real() -> None:
     ("fields", "words"),
     [
         ({"patience": -1.0}, r"patience=-1.0: it must be a number of seconds"),
-        ({"retry": 3}, r"retry=3: it must be NoRetry\(\), Fixed\(...\), BackOff\(...\) or the like"),
+        ({"retry": 3}, r"retry=3: it must be Fixed\(...\), BackOff\(...\) or the like, or None"),
         ({"retry": Fixed}, "retry="),
         ({"reading": "slow"}, "reading='slow'"),
     ],
@@ -326,6 +326,6 @@ def test_bad_habits_are_answered_in_words(fields: dict[str, Any], words: str) ->
 
 def test_clients_without_habits_are_the_plain_ones() -> None:
     world = wsgi_world(0.0, 0.1, io=1.0)
-    same = world.change("clients", patience=Constant(0.0), retry=NoRetry(), reading=0.0)
+    same = world.change("clients", patience=Constant(0.0), retry=None, reading=0.0)
     assert same == world
     assert simulate(same).trace.digest() == simulate(world).trace.digest()

@@ -144,3 +144,15 @@ def test_a_timeout_that_would_not_be_kept_is_refused() -> None:
         wsgi_world(0.0).change("server", threads=2, timeout=30.0)
     with pytest.raises(ScenarioError, match=r"boot=1\.0: nobody is killed without a timeout"):
         wsgi_world(0.0).change("server", boot=1.0)
+
+
+def test_a_worker_that_is_killed_gives_its_core_back() -> None:
+    """The second waits for the one core until 0.3 s, and is killed at 0.4 in the middle of its work."""
+    for io in (0.0, 0.05):
+        world = wsgi_world(0.1, 0.1, 5.0, workers=2, cpu=0.2, io=io, cores=1).change("server", timeout=0.3)
+        run = simulate(world.with_(seconds=10.0))
+        assert answers(run) == [
+            (round(0.3 + io, 6), 1, "200"),
+            (0.4, 2, "dropped"),
+            (round(5.2 + io, 6), 3, "200"),
+        ]

@@ -9,7 +9,6 @@ from chansim.channels import Group, Message, route
 
 def ws_connect(message: Message) -> None:
     """Add the new socket to the room."""
-    assert message.reply_channel is not None
     Group("chat").add(message.reply_channel)
 
 
@@ -20,7 +19,6 @@ def ws_receive(message: Message) -> None:
 
 def ws_disconnect(message: Message) -> None:
     """Take the socket out of the room."""
-    assert message.reply_channel is not None
     Group("chat").discard(message.reply_channel)
 
 
@@ -33,7 +31,6 @@ channel_routing = (
 
 def ws_accept(message: Message) -> None:
     """Accept the new socket, and add it to the room: the connect consumer since Channels 1.0."""
-    assert message.reply_channel is not None
     message.reply_channel.send({"accept": True})
     Group("chat").add(message.reply_channel)
 

@@ -3,28 +3,49 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from importlib import import_module
+from typing import Any, Protocol
 
 from chansim.channels.message import Message
 
-Consumer = Callable[..., None]
+Consumer = Callable[..., Any]
+Match = tuple[Consumer, dict[str, Any]] | None
+"""A consumer and its keyword arguments, or None."""
+
+
+class Entry(Protocol):
+    """What a routing may hold: a Route, an Include, or anything else that finds a consumer for a message."""
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """The channels whose messages it takes."""
+
+    def match(self, message: Message) -> Match:
+        """The consumer and its keyword arguments, or None."""
+
+
+Routing = Iterable[Entry] | Mapping[str, Consumer | str] | str
+"""A list of routes, a dict of a consumer for each channel, or the dotted path of either."""
 
 
 class Route:
-    """Messages of *channels* whose values match the *filters* go to *consumer*.
+    """Messages of *channels* whose values match all the *filters* go to *consumer*.
 
-    A filter is a regular expression for the value under that key, matched from
-    its beginning; its named groups become the consumer's keyword arguments. A
-    message without the key does not match. Raises ValueError for an expression
-    that is none, or that has groups without names.
+    The consumer is a function, or the dotted path of one. A filter is a regular
+    expression for the value under that key, matched from its beginning; its
+    named groups become the consumer's keyword arguments. A message without the
+    key does not match. Raises ValueError for a path that leads nowhere, and for
+    an expression that is none, or that has groups without names.
     """
 
-    def __init__(self, channels: str | Sequence[str], consumer: Consumer, **filters: str):
-        if not callable(consumer):
-            raise ValueError(f"route({channels!r}, ...): the consumer must be a function, not {consumer!r}")
+    def __init__(self, channels: str | Iterable[str], consumer: Consumer | str, **filters: str):
         self.channels = (channels,) if isinstance(channels, str) else tuple(channels)
-        self.consumer = consumer if hasattr(consumer, "__name__") else _Named(consumer)
+        what = f"route({channels!r}, ...)"
+        found = at_path(what, consumer) if isinstance(consumer, str) else consumer
+        if not callable(found):
+            raise ValueError(f"{what}: the consumer must be a function, not {found!r}")
+        self.consumer: Consumer = found if hasattr(found, "__name__") else _Named(found)
         self.filters = {key: _pattern(key, text) for key, text in filters.items()}
 
     def _key(self) -> tuple[Any, ...]:
@@ -40,7 +61,7 @@ class Route:
         filters = "".join(f", {key}={pattern.pattern!r}" for key, pattern in self.filters.items())
         return f"route({', '.join(self.channels)!r}, {self.consumer.__name__}{filters})"
 
-    def match(self, message: Message) -> tuple[Consumer, dict[str, Any]] | None:
+    def match(self, message: Message) -> Match:
         """The consumer and its keyword arguments, or None."""
         if message.channel_name not in self.channels:
             return None
@@ -48,18 +69,39 @@ class Route:
             return self.consumer, {}
         arguments: dict[str, Any] = {}
         for key, pattern in self.filters.items():
-            found = pattern.match(str(message.content[key])) if key in message.content else None
+            found = pattern.match(_text(message.content[key])) if key in message.content else None
             if found is None:
                 return None
             arguments.update(found.groupdict())
         return self.consumer, arguments
 
 
-class Include:
-    """The routes of another list, for messages whose values begin with the *prefixes*."""
+class RouteClass(Route):
+    """The route to a class-based consumer, which names the channels itself.
 
-    def __init__(self, routes: Iterable[Route | Include], **prefixes: str):
-        self.routes = tuple(routes)
+    Raises ValueError for one that does not, and where Route does.
+    """
+
+    def __init__(self, consumer: Consumer | str, **filters: str):
+        found = at_path("route_class", consumer) if isinstance(consumer, str) else consumer
+        channel_names = getattr(found, "channel_names", None)
+        if channel_names is None:
+            raise ValueError(
+                f"route_class({found!r}): it needs a class-based consumer, which has a channel_names(); "
+                "for a function write route(channel, function)"
+            )
+        super().__init__(sorted(channel_names()), found, **filters)
+
+
+class Include:
+    """The routes of another routing, for messages whose values begin with the *prefixes*.
+
+    Its routes see the values without the prefixes; the consumer sees the whole.
+    Raises ValueError as Route does, and for a routing that is none.
+    """
+
+    def __init__(self, routing: Routing, **prefixes: str):
+        self.routes = routes_of(routing, "include")
         self.prefixes = {key: _pattern(key, text) for key, text in prefixes.items()}
 
     def _key(self) -> tuple[Any, ...]:
@@ -71,20 +113,24 @@ class Include:
     def __hash__(self) -> int:
         return hash(self._key())
 
+    def __repr__(self) -> str:
+        prefixes = "".join(f", {key}={pattern.pattern!r}" for key, pattern in self.prefixes.items())
+        return f"include({list(self.routes)!r}{prefixes})"
+
     @property
     def channels(self) -> tuple[str, ...]:
         """Every channel that a route of the list names."""
         return tuple(name for route in self.routes for name in route.channels)
 
-    def match(self, message: Message) -> tuple[Consumer, dict[str, Any]] | None:
-        """The first match among the routes, which see the values without the prefixes."""
-        content, arguments = dict(message.content), {}
+    def match(self, message: Message) -> Match:
+        """The first match among the routes."""
+        content, arguments = dict(message.content), {}  # only whole values are replaced: it need not be deep
         for key, pattern in self.prefixes.items():
-            found = pattern.match(str(content[key])) if key in content else None
+            found = pattern.match(_text(content[key])) if key in content else None
             if found is None:
                 return None
             arguments.update(found.groupdict())
-            content[key] = str(content[key])[found.end() :]
+            content[key] = _text(content[key])[found.end() :]
         inner = Message(content, message.channel_name)
         for route in self.routes:
             matched = route.match(inner)
@@ -95,27 +141,53 @@ class Include:
 
 
 route = Route
+route_class = RouteClass
 include = Include
 
 
 class Router:
-    """A list of routes, tried in order."""
+    """The routes of a routing, tried in order. Raises ValueError for a routing that is none."""
 
-    def __init__(self, routes: Iterable[Route | Include]):
-        self.routes = tuple(routes)
+    def __init__(self, routing: Routing):
+        self.routes = routes_of(routing, "routing")
         self.channels = tuple(dict.fromkeys(name for route in self.routes for name in route.channels))
         self._routes_of = {
             channel: [route for route in self.routes if channel in route.channels]
             for channel in self.channels
         }
 
-    def match(self, message: Message) -> tuple[Consumer, dict[str, Any]] | None:
+    def match(self, message: Message) -> Match:
         """The consumer and its keyword arguments, or None where no route matches."""
         for entry in self._routes_of.get(message.channel_name, ()):
             matched = entry.match(message)
             if matched is not None:
                 return matched
         return None
+
+
+def routes_of(routing: Routing, what: str) -> tuple[Entry, ...]:
+    """The entries of a *routing*; *what* is its place, for the error. Raises ValueError for anything else."""
+    found = at_path(what, routing) if isinstance(routing, str) else routing
+    if isinstance(found, Mapping):
+        return tuple(Route(channel, consumer) for channel, consumer in found.items())
+    if not isinstance(found, Iterable):
+        raise ValueError(f"{what}={found!r}: it must be a list of route(...) and include(...)")
+    entries = tuple(found)
+    for place, entry in enumerate(entries):
+        if not (hasattr(entry, "match") and hasattr(entry, "channels")):
+            raise ValueError(f"{what}[{place}]={entry!r}: it must be a route(...) or an include(...)")
+    return entries
+
+
+def at_path(what: str, path: str) -> Any:
+    """What the dotted *path* leads to, as "shop.consumers.ws_connect"; its module is imported. Raises ValueError."""
+    module, _, name = path.rpartition(".")
+    try:
+        return getattr(import_module(module), name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise ValueError(
+            f"{what}: the path {path!r} leads to nothing ({error}); write it as package.module.name"
+        ) from error
 
 
 class _Named:
@@ -126,8 +198,19 @@ class _Named:
         self.__name__ = type(consumer).__name__
         self.costs = getattr(consumer, "costs", None)
 
+    def __eq__(self, other: object) -> bool:
+        return bool(self.consumer == (other.consumer if isinstance(other, _Named) else other))
+
+    def __hash__(self) -> int:
+        return hash(self.consumer)
+
     def __call__(self, *arguments: Any, **keywords: Any) -> None:
         self.consumer(*arguments, **keywords)
+
+
+def _text(value: object) -> str:
+    """A message's value, as a filter reads it."""
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
 
 
 def _pattern(key: str, text: str) -> re.Pattern[str]:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from chansim.channels.cost import costs_of
+from chansim.channels.routing import Include, Route
 from chansim.channels.wsgi import WSGIApplication
 from chansim.duration import Duration, Exponential, as_duration, what_is_wrong
-from chansim.layer.eras import ERAS, Era, era_called
+from chansim.layer.eras import ERAS, JUNE_2016, Era, era_called
+from chansim.model.application import Application, hello
 from chansim.model.arrivals import Arrivals, Poisson
-from chansim.model.component import ScenarioError
+from chansim.model.channel_layer import ChannelLayer
+from chansim.model.component import Component, ScenarioError
 from chansim.model.interface_server import InterfaceServer
+from chansim.model.machine import Machine
 from chansim.model.worker import Worker
 
 RATE, SERVICE = 50.0, 0.05
@@ -65,6 +71,31 @@ def daphne(era: Era, *, layer: str = "layer", machine: str = "server") -> Interf
     )
 
 
+def one_machine(
+    deployment: str,
+    routing: Sequence[Route | Include],
+    *,
+    service: float | Duration,
+    per_member: float,
+    workers: int,
+    capacity: int,
+    cores: int,
+    wsgi: WSGIApplication = hello,
+) -> tuple[Component, ...]:
+    """Daphne, the layer and *workers* on the machine "server", as on slide 16, with the application "site".
+
+    It is June 2016 there. For what the numbers mean see :func:`chansim.deployments.slide24`.
+    """
+    io = law(deployment, "service", service)
+    return (
+        Machine(name="server", cores=cores),
+        Application(name="site", routing=tuple(routing), wsgi=wsgi, io=io, per_member=per_member),
+        daphne(JUNE_2016),
+        ChannelLayer(name="layer", machine="server", capacity=capacity),
+        *make_workers(deployment, workers),
+    )
+
+
 def workers(
     deployment: str, number: int, *, layer: str = "layer", machine: str = "server"
 ) -> tuple[Worker, ...]:
@@ -75,3 +106,6 @@ def workers(
         Worker(name=f"worker-{n}", machine=machine, layer=layer, application="site")
         for n in range(1, number + 1)
     )
+
+
+make_workers = workers  # for functions that have a parameter of that name

@@ -1,4 +1,4 @@
-"""What a channel layer promises, its errors, and what a message may hold.
+"""What a channel layer promises, and its errors.
 
 The promise (draft ASGI of June 2016):
 
@@ -12,37 +12,20 @@ The promise (draft ASGI of June 2016):
   message to that member expires unread;
 - a busy channel does not starve a quiet one that is received from together with it;
 - what was sent is what is received: a later change by the sender, or by another
-  receiver, is seen by nobody.
+  receiver, is seen by nobody;
+- a message may be as large as 1 MB, written as JSON; a larger one raises MessageTooLarge.
+
+What changed until 2017 is said by an Era: how long a name may be, how a reply
+channel is received from, what ``new_channel`` makes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from itertools import compress
+from collections.abc import Iterable
 from typing import Any, Protocol
 
 Content = dict[str, Any]
-"""What a message says: text keys; see :func:`copied` for the values."""
-
-_PLAIN = frozenset({str, bytes, int, float, bool, type(None)})
-_TEXT = frozenset({str})
-_AT_HEART: dict[type, Callable[[Any], Any]] = {
-    int: int.__int__,
-    float: float.__float__,
-    str: str.__str__,
-    bytes: bytes.__bytes__,
-}
-"""An IntEnum or a SafeString is sent as the number or the text that it is."""
-
-
-class _Nested(dict[type, bool]):
-    """Whether a value of a type has to be looked into: asked by the million, answered in C."""
-
-    def __missing__(self, kind: type) -> bool:
-        return self.setdefault(kind, kind not in _PLAIN)
-
-
-_NESTED = _Nested().__getitem__
+"""What a message says: text keys; see ``content.py`` for the values."""
 
 
 class ChannelFull(Exception):
@@ -57,15 +40,20 @@ class ChannelLayer(Protocol):
     """What application code may call. The names are those of 2016."""
 
     def send(self, channel: str, content: Content) -> None:
-        """Put a message at the end of *channel*. Raises ChannelFull."""
+        """Put a message at the end of *channel*. Raises ChannelFull and MessageTooLarge."""
 
     def receive_many(
         self, channels: Iterable[str], block: bool = False
     ) -> tuple[str, Content] | tuple[None, None]:
         """The next message of one of *channels* with that channel's name, or ``(None, None)``."""
 
+    def receive(
+        self, channels: Iterable[str], block: bool = False
+    ) -> tuple[str, Content] | tuple[None, None]:
+        """``receive_many`` by its later name (November 2016)."""
+
     def new_channel(self, pattern: str) -> str:
-        """An unused channel name that begins with *pattern*, which ends in ``!`` or ``?``."""
+        """An unused channel name that begins with *pattern*, which ends in ``!`` or ``?`` as the era allows."""
 
     def group_add(self, group: str, channel: str) -> None:
         """Make *channel* a member of *group*, or refresh its membership."""
@@ -73,55 +61,17 @@ class ChannelLayer(Protocol):
     def group_discard(self, group: str, channel: str) -> None:
         """End the membership, if there is one."""
 
+    def group_channels(self, group: str) -> Iterable[str]:
+        """The members of *group* (July 2016)."""
+
     def send_group(self, group: str, content: Content) -> None:
-        """Send to each member. Never raises ChannelFull."""
+        """Send to each member. Raises MessageTooLarge, never ChannelFull."""
 
     def flush(self) -> None:
         """Forget all messages and all groups."""
 
+    def global_statistics(self) -> dict[str, float | None]:
+        """Figures of all channels together; see ``statistics.py`` for their names."""
 
-def copied(content: Content) -> Content:
-    """A deep copy of *content*; tuples become lists.
-
-    Raises TypeError where it holds anything but byte strings, text, whole
-    numbers, floats, booleans, None, lists and dicts with text keys.
-    """
-    if not isinstance(content, dict):
-        raise TypeError(f"a message is a dict, not {type(content).__name__}: {content!r}")
-    copy = dict(content)
-    if not _TEXT.issuperset(map(type, copy)):
-        _check_keys(copy)
-    for key in compress(copy, map(_NESTED, map(type, copy.values()))):
-        value = copy[key]
-        # a flat list is what it nearly always is
-        copy[key] = (
-            value[:]
-            if value.__class__ is list and _PLAIN.issuperset(map(type, value))
-            else _copied(value, key)
-        )
-    return copy
-
-
-def _copied(value: Any, where: str) -> Any:
-    if type(value) in _PLAIN:
-        return value
-    if isinstance(value, (list, tuple)):
-        return (
-            list(value) if _PLAIN.issuperset(map(type, value)) else [_copied(item, where) for item in value]
-        )
-    if isinstance(value, dict):
-        _check_keys(value)
-        return {key: _copied(item, f"{where}.{key}") for key, item in value.items()}
-    for kind, at_heart in _AT_HEART.items():
-        if isinstance(value, kind):
-            return at_heart(value)
-    raise TypeError(
-        f"the message's {where!r} holds a {type(value).__name__}; a layer carries bytes, text, whole numbers, "
-        "floats, booleans, None, lists and dicts"
-    )
-
-
-def _check_keys(content: dict[Any, Any]) -> None:
-    for key in content:
-        if not isinstance(key, str):
-            raise TypeError(f"a message's keys are text, not {type(key).__name__}: {key!r}")
+    def channel_statistics(self, channel: str) -> dict[str, float | None]:
+        """Figures of one channel."""

@@ -21,7 +21,9 @@ class Era:
     expiry: float  #: how long a message may wait
     group_expiry: float  #: how long a membership lasts after it was last asked for
     longest_name: int  #: characters in the longest legal name of a channel or a group
-    random_letters: int  #: letters that ``new_channel`` adds to a pattern
+    random_letters: (
+        int  #: letters that the in-memory layer's ``new_channel`` adds to a pattern (Redis's added 12)
+    )
     new_channel_marks: str  #: what the pattern given to ``new_channel`` may end in
     shared_replies: (
         bool  #: all names with the same part before "!" share one queue, received from under that part
@@ -33,8 +35,9 @@ class Era:
     accepts_unrouted: (
         bool  #: sockets that no route takes are accepted, and what they send is taken and dropped
     )
-    can_deny: bool  #: DenyConnection is known to the worker
+    can_deny: bool  #: DenyConnection and ChannelSocketException are known to the worker
     slight_ordering: bool  #: enforce_ordering(slight=True) is allowed
+    wait_mark: str  #: in place of a reply channel's "!" in the name of the channel where early messages wait
 
     # the interface server
     poll: float  #: seconds between two looks at the layer that find nothing
@@ -66,6 +69,7 @@ JUNE_2016 = Era(
     accepts_unrouted=False,
     can_deny=False,
     slight_ordering=True,
+    wait_mark="!",
     poll=0.010,
     idle_poll=0.050,
     survives_bad_replies=False,
@@ -98,6 +102,7 @@ CHANNELS_11 = replace(
     name="channels11",
     new_channel_marks="?",
     shared_replies=True,
+    wait_mark="?",
     flush_patience=2.0,
     poll=0.050,
 )

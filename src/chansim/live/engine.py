@@ -3,7 +3,7 @@
 Each behaviour is a thread; what it yields is slept. One more thread keeps the
 appointments made with ``call_at``. All machines of the scenario are this one,
 and the network is a function call: what a message's way takes is what it
-really takes here. No component is named.
+really takes here, but what is to be dropped on it is dropped. No component is named.
 """
 
 from __future__ import annotations
@@ -12,24 +12,26 @@ import threading
 import time
 from array import array
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from heapq import heappop, heappush
 from itertools import count
 from random import Random
 from typing import Any
 
+from chansim.channels.session_store import SessionStore
 from chansim.engine import shift_of
 from chansim.layer.contract import Content
-from chansim.layer.core import Listener
+from chansim.layer.core import Envelope, Listener
 from chansim.live.memory import InMemoryLayer
+from chansim.model.access import AccessOfConsumers
 from chansim.model.component import Component
 from chansim.model.world import Behaviour, Killed, LayerRules, Parcel, Socket, Steps
 from chansim.progress import parts_of
 from chansim.run import Run
 from chansim.scenario import Scenario, ScenarioError, check_run
 from chansim.streams import stream
-from chansim.trace import RECEIVED, SENT, ThreadedRecorder
+from chansim.trace import LOST, RECEIVED, SENT, ThreadedRecorder
 
 PATIENCE = 5.0
 """Seconds that code which is still running at the end is given to finish."""
@@ -95,8 +97,11 @@ class World:
         self.stop = threading.Event()
         self._lock = threading.Lock()
         self._draws = array("d", [0.0])
+        self.sessions = SessionStore()
         self._shared: dict[str, Any] = {"": Processor(self)}
         self._handlers: dict[str, Callable[[Parcel], None]] = {}
+        self._loses = scenario.network.loses
+        self._drops: dict[tuple[str, str], Random] = {}
         self._threads: list[threading.Thread] = []
         self._tasks: list[Task] = []
         self._queues: list[Queue] = []
@@ -181,6 +186,7 @@ class World:
             rules.group_expiry,
             rules.capacity,
             dict(rules.channel_capacity),
+            rules.era,
             clock=lambda: self.now,
             random=self.random(rules.name, "layer"),
             recorder=self.recorder,
@@ -225,7 +231,11 @@ class World:
         lane: int | None = None,
     ) -> None:
         message, detail, channel = self.new_message(), self.code(kind), socket.code if socket else 0
-        self.write(SENT, lane or self.code(sender), channel, message, request, detail)
+        me = lane or self.code(sender)
+        self.write(SENT, me, channel, message, request, detail)
+        if self._loses and self._is_dropped(sender, receiver):
+            self.write(LOST, me, channel, message, request, self.code("dropped on the way"))
+            return
         parcel, handler = (
             Parcel(sender, kind, channel, message, request, detail, content, socket),
             self._handlers[receiver],
@@ -234,6 +244,17 @@ class World:
             handler(parcel)
         else:  # so that a component's appointments and what arrives for it are never dealt with at once
             self.call_at(self.now, handler, parcel)
+
+    def _is_dropped(self, sender: str, receiver: str) -> bool:
+        """Whether a message is one of those that its way drops."""
+        scenario = self.scenario
+        loss = scenario.network.link(scenario[sender].machine, scenario[receiver].machine).loss
+        if not loss:
+            return False
+        with self._lock:
+            if (sender, receiver) not in self._drops:
+                self._drops[sender, receiver] = self.random(f"{sender} → {receiver}", "loss")
+            return self._drops[sender, receiver].random() < loss
 
     def accept(self, parcel: Parcel, by: int) -> None:
         self.write(RECEIVED, by, parcel.channel, parcel.message, parcel.request, parcel.detail)
@@ -367,20 +388,18 @@ class MemoryLayerOfRun:
         self.layer = layer
         self.world = world
 
-    def access(self, component: Component) -> Access:
-        """The layer as *component* sees it."""
-        return Access(self.layer, self.world, component.name)
+    def access(self, component: Component, lane: str = "") -> Access:
+        """The layer as *component*, or one *lane* of it, sees it."""
+        return Access(self.layer, self.world, lane or component.name)
 
 
-class Access:
+class Access(AccessOfConsumers):
     """What one component may do with a real layer; see LayerAccess. The calls take what they really take."""
 
     def __init__(self, layer: InMemoryLayer, world: World, by: str):
+        super().__init__(by, layer.era, world)
         self.layer = layer
         self.world = world
-        self.by = by
-        self.request = 0
-        self.members = 0
         self.replies_turn = True
         self.next_look = 0.0
         self.new_channel = layer.new_channel
@@ -390,6 +409,8 @@ class Access:
     def send(self, channel: str, content: Content) -> None:
         """See InMemoryLayer.send."""
         self.layer.send(channel, content, by=self.by, request=self.request)
+
+    give = send
 
     def send_group(self, group: str, content: Content) -> None:
         """See InMemoryLayer.send_group."""
@@ -407,6 +428,22 @@ class Access:
         """The calls have taken their time already."""
         return ()
 
+    # -- for consumers and their workers
+
+    def offer(self, channel: str, content: Content) -> bool:
+        """See InMemoryLayer.offer."""
+        return self.layer.offer(channel, content, by=self.by, request=self.request)
+
+    def group_channels(self, group: str) -> list[str]:
+        """See InMemoryLayer.group_channels."""
+        return self.layer.group_channels(group)
+
+    def receive_at_once(self, channels: Sequence[str]) -> Envelope | None:
+        """See InMemoryLayer.take."""
+        return self.layer.take(tuple(channels), by=self.by)
+
+    # -- receiving
+
     def receive_many(self, channels: tuple[str, ...]) -> Behaviour:
         """The next message of one of *channels*, once there is one."""
         yield from ()
@@ -417,7 +454,7 @@ class Access:
             envelope = self.layer.take(channels, block=True, by=self.by)
         return envelope
 
-    def either(self, queue: Queue, listener: Listener, pause: Callable[[], float]) -> Behaviour:
+    def either(self, queue: Queue, listener: Listener, pause: float) -> Behaviour:
         """Look at the layer when it is time to; else wait for an item, until it is."""
         yield from ()
         world = self.world
@@ -427,7 +464,7 @@ class Access:
                 if envelope is not None:
                     self.replies_turn = False
                     return None, envelope  # and look again at once
-                self.next_look = world.now + pause()
+                self.next_look = world.now + pause
             item = queue.take_within(max(self.next_look - world.now, 0.0))
             self.replies_turn = True
             if item is not None:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, fields
 from functools import cached_property
-from itertools import chain
 from typing import Any
 
 from chansim.channels.cost import Costs, costs_of
-from chansim.channels.routing import Include, Route, Router
+from chansim.channels.defaults import unrouted
+from chansim.channels.routing import Entry, Route, Router, routes_of
 from chansim.channels.wsgi import WSGIApplication, view_as_consumer
 from chansim.duration import Duration
-from chansim.model.component import Component, duration, knob
-from chansim.model.world import Processor, Steps, World
+from chansim.layer.eras import Era
+from chansim.model.component import Component, ScenarioError, duration, knob
+from chansim.model.world import Behaviour, Processor, Steps, World
 
 
 def hello(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -24,7 +25,8 @@ def hello(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterab
 
 @dataclass(frozen=True, kw_only=True)
 class Application(Component):
-    """*wsgi*, any PEP 3333 callable, answers HTTP requests; *routing* says which consumers take which messages.
+    """*wsgi*, any PEP 3333 callable, answers HTTP requests; *routing* says which consumers take which messages:
+    a list of routes, a dict of a consumer for each channel, or the dotted path of either.
 
     *cpu*, *io* and *per_member* are what a view or a consumer costs that
     declares no ``@costs`` of its own: seconds on a core, then seconds of
@@ -33,7 +35,7 @@ class Application(Component):
     """
 
     wsgi: WSGIApplication = hello
-    routing: tuple[Route | Include, ...] = field(default=())
+    routing: tuple[Entry, ...] = field(default=())
     cpu: Duration = duration(0.0, slider=(0.0, 0.2), doc="seconds on a core per call")
     io: Duration = duration(0.0, slider=(0.0, 0.5), doc="seconds of waiting per call")
     per_member: float = knob(
@@ -48,14 +50,9 @@ class Application(Component):
         if not callable(self.wsgi):
             raise self.wrong("wsgi", self.wsgi, "it must be a WSGI callable, f(environ, start_response)")
         try:
-            object.__setattr__(self, "routing", tuple(self.routing))
-        except TypeError:
-            raise self.wrong(
-                "routing", self.routing, "it must be a list of route(...) and include(...)"
-            ) from None
-        for place, entry in enumerate(self.routing):
-            if not hasattr(entry, "match"):
-                raise self.wrong(f"routing[{place}]", entry, "it must be a route(...) or an include(...)")
+            object.__setattr__(self, "routing", routes_of(self.routing, "routing"))
+        except ValueError as error:
+            raise ScenarioError(f"{self.kind} {self.name!r}: {error}") from None
 
     def __getstate__(self) -> dict[str, Any]:
         """What a copy or another process needs: the fields; the rest is made again."""
@@ -77,6 +74,14 @@ class Application(Component):
         view: WSGIApplication = self.wsgi.view_at(path) if self.has_views else self.wsgi  # type: ignore[attr-defined]
         return view
 
+    def router_of(self, era: Era) -> Router:
+        """The routing with all that Channels added to it in *era*."""
+        return self._router_for_all_sockets if era.accepts_unrouted else self.router
+
+    @cached_property
+    def _router_for_all_sockets(self) -> Router:
+        return Router([*self.router.routes, *unrouted])
+
     @cached_property
     def costs(self) -> Costs:
         """What code costs that declares nothing."""
@@ -96,4 +101,10 @@ def spend(world: World, processor: Processor, costs: Costs, request: int, channe
     if not costs.computes:
         return (io,) if io else ()
     cpu = costs.cpu.quantile(world.draw(request, channel + " cpu"))
-    return chain(processor.work(cpu), (io,) if io else ())
+    return compute_and_wait(processor.work(cpu), io) if io else processor.work(cpu)
+
+
+def compute_and_wait(work: Steps, io: float) -> Behaviour:
+    """With ``yield from``: *work* on a processor, then *io* seconds elsewhere."""
+    yield from work  # not itertools.chain: who is killed in there has to give the core back
+    yield io

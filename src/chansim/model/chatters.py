@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
@@ -11,13 +12,21 @@ from chansim.model.world import Parcel, Socket, World
 from chansim.trace import LOST
 
 
+def line(member: int, number: int) -> str:
+    """What members say where nobody says otherwise: text, as in the talk's chat."""
+    return f"{member} says its line {number}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Chatters(Component):
     """*members* clients connect within *connect_over* seconds, settle, and from then on speak at random.
 
     *rate*: frames a second of each; *settle*: seconds from connecting to the
     first moment it may speak; *stay*: how long it stays once settled, 0 for the
-    whole run; who has left does not come back.
+    whole run; who has left does not come back. *path*: where they connect to;
+    of several, members take one each, in turn. *says*: given the number of the
+    member and of its frame, both from 1, the frame's text, or None: from then
+    on that member is silent.
     """
 
     server: str = link("sockets", doc="the server that holds their WebSockets")
@@ -34,14 +43,22 @@ class Chatters(Component):
         1.0, unit="s", high=1e9, slider=(0.0, 10.0), doc="seconds until a member may first speak"
     )
     stay: Duration = duration(0.0, slider=(0.0, 600.0), doc="how long a member stays; 0 for the whole run")
-    path: str = "/chat/"
+    path: str | tuple[str, ...] = "/chat/"
+    says: Callable[[int, int], str | None] = line
 
     role = "client"
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not isinstance(self.path, str) or not self.path.startswith("/"):
-            raise self.wrong("path", self.path, "it must be text that begins with '/'")
+        if not self.paths or not all(isinstance(path, str) and path.startswith("/") for path in self.paths):
+            raise self.wrong("path", self.path, "it must be text that begins with '/', or several in a tuple")
+        if not callable(self.says):
+            raise self.wrong("says", self.says, "it must be a function of a member's and a frame's number")
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The paths that members connect to, in turn."""
+        return self.path if isinstance(self.path, tuple) else (self.path,)
 
     @property
     def endless(self) -> bool:
@@ -87,7 +104,7 @@ class Members:
         world, chatters = self.world, self.chatters
         label = world.code(f"socket {member.number + 1} of {self.name}")
         member.socket = Socket(label, self.name, member.number, self.opens_at_once)
-        self.send(member, "connect", chatters.path)
+        self.send(member, "connect", chatters.paths[member.number % len(chatters.paths)])
         settled = member.moment + chatters.settle
         if chatters.stay != Constant(0.0):
             world.call_at(settled + chatters.stay.quantile(member.draw()), self.leave, member)
@@ -102,8 +119,11 @@ class Members:
         """Say something. Until its socket is open, a browser has nobody to say it to, and lets the moment pass."""
         socket = member.socket
         if socket.is_open:
+            text = self.chatters.says(member.number + 1, socket.frames + 1)
+            if text is None:
+                return
             socket.frames += 1
-            self.send(member, "frame", f"{member.number + 1} says its line {socket.frames}")
+            self.send(member, "frame", text)
         if socket.is_open or socket.is_opening:
             self.speak_next(member, member.moment)
 

@@ -13,8 +13,8 @@ from random import Random
 from chansim.duration import Constant, Duration
 from chansim.model.arrivals import Arrivals, Poisson
 from chansim.model.component import Component, duration, link
-from chansim.model.retries import NO_RETRY, Retries
-from chansim.model.world import HTTP_REQUEST, Parcel, Socket, World
+from chansim.model.retries import Retries
+from chansim.model.world import Parcel, Socket, World, http_request
 from chansim.trace import LOST
 
 BROKEN = ("refused", "dropped")
@@ -25,11 +25,13 @@ BROKEN = ("refused", "dropped")
 class Clients(Component):
     """An open population: they come as *arrivals* says, whatever the server does, and each waits for its answer.
 
+    Each request is the same: *method*, *path* and *body*.
+
     *patience*: after how many seconds without the beginning of an answer one
     gives up, 0 for never. It hangs up; a WSGI server notices nothing and works
     on, and the late answer is lost. *retry*: whether it tries again once it has
     failed, that is, given up, been refused or dropped, or been told a status of
-    500 or more: NoRetry(), Fixed(...) or BackOff(...). Each try is a request, and asks
+    500 or more: Fixed(...) or BackOff(...), or None for never. Each try is a request, and asks
     for the same work. *reading*: seconds that one takes to read a response, from
     its first byte to its last.
     """
@@ -37,8 +39,10 @@ class Clients(Component):
     server: str = link("server", doc="the server they send requests to")
     arrivals: Arrivals = Poisson(50.0)
     path: str = "/"
+    method: str = "GET"
+    body: bytes = b""
     patience: Duration = duration(0.0, slider=(0.0, 30.0), doc="seconds until a client gives up; 0 for never")
-    retry: Retries = NO_RETRY
+    retry: Retries | None = None
     reading: Duration = duration(0.0, slider=(0.0, 30.0), doc="seconds a client takes to read a response")
 
     role = "client"
@@ -51,10 +55,12 @@ class Clients(Component):
             )
         if not isinstance(self.path, str) or not self.path.startswith("/"):
             raise self.wrong("path", self.path, "it must be text that begins with '/'")
-        if not hasattr(self.retry, "wait") or isinstance(self.retry, type):
-            raise self.wrong(
-                "retry", self.retry, "it must be NoRetry(), Fixed(...), BackOff(...) or the like"
-            )
+        if not isinstance(self.method, str) or not self.method.isupper():
+            raise self.wrong("method", self.method, "it must be text in capitals, such as 'GET' or 'POST'")
+        if not isinstance(self.body, bytes):
+            raise self.wrong("body", self.body, "it must be bytes")
+        if self.retry is not None and (not hasattr(self.retry, "wait") or isinstance(self.retry, type)):
+            raise self.wrong("retry", self.retry, "it must be Fixed(...), BackOff(...) or the like, or None")
 
     @property
     def endless(self) -> bool:
@@ -66,7 +72,7 @@ class Clients(Component):
 
     def start(self, world: World) -> None:
         never = Constant(0.0)
-        plain = self.patience == never and self.retry == NO_RETRY and self.reading == never
+        plain = self.patience == never and self.retry is None and self.reading == never
         (Browsers if plain else Visits)(self, world).wait_for_next()
 
 
@@ -80,7 +86,7 @@ class Browsers:
         self.code = world.code(clients.name)
         self.moments: Iterator[float] = clients.arrivals.moments(world.random(clients.name, "arrivals"))
         self.service: Random = world.random(clients.name, "service")
-        self.request = {**HTTP_REQUEST, "path": clients.path}
+        self.asked = (clients.path, clients.method, clients.body)
         self.open = 0  # requests without an answer
         self.done = False  # nobody else will come
         world.on_arrival(clients.name, self.answered)
@@ -99,7 +105,8 @@ class Browsers:
         """Open one request."""
         world = self.world
         self.open += 1
-        world.post(self.name, self.server, "request", world.new_request(self.service.random()), self.request)
+        request = world.new_request(self.service.random())
+        world.post(self.name, self.server, "request", request, http_request(*self.asked))
         self.wait_for_next()
 
     def answered(self, parcel: Parcel) -> None:
@@ -149,13 +156,13 @@ class Visits(Browsers):
         world = self.world
         visit.tries += 1
         label = 0  # a visit that will have one try only needs no name
-        if self.clients.retry != NO_RETRY:
+        if self.clients.retry is not None:
             label = world.code(f"connection {visit.tries} of visit {visit.number} of {self.name}")
         connection = Socket(label, self.name, visit.number)
         connection.reading = visit.reading
         request = world.new_request(visit.draw)
         self.asking[request] = visit
-        world.post(self.name, self.server, "request", request, self.request, connection)
+        world.post(self.name, self.server, "request", request, http_request(*self.asked), connection)
         if visit.patience:
             world.call_at(world.now + visit.patience, self.give_up, request)
 
@@ -196,7 +203,8 @@ class Visits(Browsers):
 
     def failed(self, visit: Visit) -> None:
         """Try again after a while, or not at all."""
-        wait = self.clients.retry.wait(visit.tries, self.retries.random())
+        retry = self.clients.retry
+        wait = None if retry is None else retry.wait(visit.tries, self.retries.random())
         if wait is None:
             self.over()
         else:

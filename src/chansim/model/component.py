@@ -28,6 +28,13 @@ if TYPE_CHECKING:
 class ScenarioError(ValueError):
     """A description that cannot be run; the message names the component, the field and the value."""
 
+    place: tuple[str, ...] = ()  #: where in the scenario it is, as in a file: ("components", name, field)
+
+    def at(self, *place: str) -> ScenarioError:
+        """The same error, with its place."""
+        self.place = place
+        return self
+
 
 def knob(
     default: float,
@@ -154,7 +161,8 @@ class Component:
 
     def wrong(self, field_name: str, value: object, why: str) -> ScenarioError:
         """The error that says what is wrong with a field of this component."""
-        return ScenarioError(f"{self.kind} {self.name!r}: {field_name}={value!r}: {why}")
+        error = ScenarioError(f"{self.kind} {self.name!r}: {field_name}={value!r}: {why}")
+        return error.at("components", self.name, field_name)
 
     @property
     def kind(self) -> str:

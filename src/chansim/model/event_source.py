@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from chansim.layer.contract import ChannelFull
+from chansim.layer.names import InvalidName, check_channel
 from chansim.model.arrivals import Arrivals, Poisson
 from chansim.model.component import Component, knob, link
 from chansim.model.world import Behaviour, LayerAccess, World
@@ -36,8 +37,10 @@ class EventSource(Component):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not isinstance(self.channel, str) or not self.channel:
-            raise self.wrong("channel", self.channel, "it must be the name of a channel")
+        try:
+            check_channel(self.channel)
+        except InvalidName as error:
+            raise self.wrong("channel", self.channel, f"it must be the name of a channel: {error}") from None
         if not hasattr(self.arrivals, "moments") or isinstance(self.arrivals, type):
             raise self.wrong(
                 "arrivals", self.arrivals, "it must be Poisson(rate), Recorded(moments) or the like"

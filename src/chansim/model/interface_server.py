@@ -132,9 +132,9 @@ class EventLoop:
             "close": self.sockets.on_close,
         }
         while True:
-            parcel, reply = yield from layer.either(self.inbox, self.listener, self.pause)
+            parcel, reply = yield from layer.either(self.inbox, self.listener, self.pause())
             if reply is not None:
-                _, channel, _, message, request, _, _ = reply
+                name, channel, _, message, request, _, _ = reply
             elif callable(parcel):
                 parcel()
                 yield from layer.settle()
@@ -146,9 +146,9 @@ class EventLoop:
             layer.request = request
             if reply is None:
                 handlers[parcel.kind](parcel)
-            elif reply.channel in held:
-                self.sockets.to_socket(reply, held[reply.channel])
-            elif reply.channel in self.requests:
+            elif name in held:
+                self.sockets.to_socket(reply, held[name])
+            elif name in self.requests:
                 self.to_browser(reply)
             else:
                 self.lose(reply, "gone client")
@@ -183,7 +183,7 @@ class EventLoop:
         """An HTTP request: http.request, or 503 where that is full."""
         channel = self.new_reply_channel("http.response!")
         try:
-            self.layer.send("http.request", {**parcel.content, "reply_channel": channel})
+            self.layer.give("http.request", {**parcel.content, "reply_channel": channel})
         except ChannelFull:
             words = b"Request queue full."
             self.world.post(self.server.name, parcel.sender, "503", parcel.request, words, parcel.socket)

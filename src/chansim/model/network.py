@@ -1,19 +1,28 @@
-"""Network: how long a message is on its way between two machines."""
+"""Network: how long a message is on its way between two machines, and whether it arrives."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chansim.duration import Constant, Duration, as_duration, what_is_wrong
-from chansim.model.component import ScenarioError
+from chansim.duration import Duration, as_duration, what_is_wrong
+from chansim.model.component import ScenarioError, duration
 
 
 @dataclass(frozen=True)
 class Link:
-    """One way between two machines: *latency* in seconds, and *jitter*, drawn anew for each message and added."""
+    """One way between two machines: *latency* in seconds, and *jitter*, drawn anew for each message and added.
+
+    *loss*: the share of the messages, from 0 to 1, that are dropped on it, at
+    random, in both worlds. Whole messages between clients, servers and services
+    are: a request without an answer, a frame that nobody gets. Who waits for
+    one waits for ever, if not its patience, or a timeout, ends that. Calls of a
+    channel layer are never dropped: they run over connections that repeat what
+    is lost, and the time that takes is left out.
+    """
 
     latency: float
-    jitter: Duration = Constant(0.0)
+    jitter: Duration = duration(0.0, doc="seconds added to a message's latency")
+    loss: float = 0.0
 
     def __post_init__(self) -> None:
         latency: object = self.latency
@@ -25,6 +34,9 @@ class Link:
         why = what_is_wrong(self.jitter)
         if why:
             raise ScenarioError(f"a network link: jitter={self.jitter!r}: {why}")
+        loss: object = self.loss
+        if isinstance(loss, bool) or not isinstance(loss, (int, float)) or not 0 <= loss <= 1:
+            raise ScenarioError(f"a network link: loss={loss!r}: it must be a share from 0 to 1")
         object.__setattr__(self, "jitter", as_duration(self.jitter))
 
 
@@ -62,7 +74,9 @@ class Network:
         for place, (a, b, link) in enumerate(links):
             _link(f"links {a!r}-{b!r}", link)
             if ends[place] in ends[:place]:
-                raise ScenarioError(f"network: links: the way between {a!r} and {b!r} is there twice")
+                raise ScenarioError(f"network: links: the way between {a!r} and {b!r} is there twice").at(
+                    "network", "links"
+                )
 
     def check(self, machines: list[str]) -> None:
         """Raise ScenarioError where an exception names a machine that is not there."""
@@ -72,7 +86,13 @@ class Network:
                     raise ScenarioError(
                         f"network: links={(a, b)!r} names the machine {name!r}; "
                         f"machines here: {', '.join(machines) or 'none'}"
-                    )
+                    ).at("network", "links")
+
+    @property
+    def loses(self) -> bool:
+        """Whether any of its links drops messages."""
+        links = (self.within, self.between, self.outside, *(link for _, _, link in self.links))
+        return any(_link("links", link).loss for link in links)
 
     def link(self, a: str, b: str) -> Link:
         """The way from machine *a* to machine *b*; "" is outside."""
@@ -92,4 +112,4 @@ def _link(where: str, value: str | Link) -> Link:
     except (KeyError, TypeError):
         raise ScenarioError(
             f"network: {where}={value!r} is no preset; presets: {', '.join(PRESETS)}, or a Link"
-        ) from None
+        ).at("network", where.partition(" ")[0]) from None

@@ -15,7 +15,7 @@ from random import Random
 
 from chansim.model.arrivals import Arrivals, Poisson
 from chansim.model.component import Component, knob, link
-from chansim.model.world import HTTP_REQUEST, Parcel, Socket, World
+from chansim.model.world import Parcel, Socket, World, http_request
 from chansim.trace import LOST
 
 PROTOCOLS = {"http/1.1": 6, "http/2": 1}
@@ -97,7 +97,7 @@ class Browsing:
         self.most = visitors.connections or PROTOCOLS[visitors.protocol]
         self.moments: Iterator[float] = visitors.arrivals.moments(world.random(self.name, "arrivals"))
         self.service: Random = world.random(self.name, "service")
-        self.request = {**HTTP_REQUEST, "http_version": "2" if visitors.multiplexed else "1.1"}
+        self.http_version = "2" if visitors.multiplexed else "1.1"
         self.visits: dict[int, Visit] = {}  # those going on, by number
         self.streams: dict[int, tuple[Visit, Socket]] = {}  # by request: those without an answer
         self.count = 0
@@ -136,7 +136,7 @@ class Browsing:
         """Open a stream on a connection: the number of its request."""
         request = self.world.new_request(draw)
         self.wait_on(request, visit, connection)
-        content = {**self.request, "path": path}
+        content = {**http_request(path), "http_version": self.http_version}
         self.world.post(self.name, self.visitors.server, "request", request, content, connection)
         return request
 

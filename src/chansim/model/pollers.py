@@ -11,7 +11,7 @@ from random import Random
 
 from chansim.duration import Exponential
 from chansim.model.component import Component, knob, link
-from chansim.model.world import HTTP_REQUEST, Parcel, World
+from chansim.model.world import Parcel, World, http_request
 from chansim.trace import RECEIVED, SENT
 
 
@@ -98,7 +98,7 @@ class Polling:
         events, self.new[member] = self.new[member], []
         self.asked[request] = member, events
         query = f"new={len(events)}".encode()
-        content = {**HTTP_REQUEST, "path": f"{pollers.path}{member + 1}", "query_string": query}
+        content = {**http_request(f"{pollers.path}{member + 1}"), "query_string": query}
         world.post(self.name, pollers.server, "request", request, content)
         world.call_at((phase + times + 1) * pollers.every, self.ask, (member, phase, times + 1))
 
@@ -177,7 +177,7 @@ class LongPolling:
         world, pollers = self.world, self.pollers
         request = world.new_request(member.draw())
         self.asked[request] = member
-        content = {**HTTP_REQUEST, "path": f"{pollers.path}{member.number}"}
+        content = http_request(f"{pollers.path}{member.number}")
         world.post(self.name, pollers.server, "request", request, content)
 
     def answered(self, parcel: Parcel) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from chansim.layer.core import Envelope
 from chansim.model.interface_server import EventLoop, InterfaceServer
-from chansim.model.world import World
+from chansim.model.world import World, http_request
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +47,7 @@ class PushingLoop(EventLoop):
         if parcel.content["http_version"] != "2":
             self.lose(reply, "no push")
             return
-        content = {**parcel.content, **reply.content["request"]}
+        content = {**http_request(), "http_version": "2", **reply.content["request"]}
         path = content["path"]
         request = self.layer.request = world.new_request(world.draw(parcel.request, f"push {path}"))
         world.post(self.server.name, parcel.sender, "push", request, path, parcel.socket)

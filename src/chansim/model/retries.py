@@ -20,17 +20,6 @@ class Retries(Protocol):
 
 
 @dataclass(frozen=True)
-class NoRetry:
-    """One try, and no more."""
-
-    def wait(self, failures: int, draw: float, /) -> float | None:
-        return None
-
-    def __str__(self) -> str:
-        return "no retries"
-
-
-@dataclass(frozen=True)
 class Fixed:
     """Again after *seconds*, up to *times* more tries: what makes clients that failed together come back together."""
 
@@ -92,7 +81,3 @@ def _seconds(field_name: str, value: float) -> None:
 def _times(value: int) -> None:
     if not is_count(value):
         raise ScenarioError(f"retries: times={value!r}: it must be a whole number of tries from 1")
-
-
-NO_RETRY = NoRetry()
-"""What clients do unless told otherwise."""

@@ -50,7 +50,8 @@ class Sockets:
         socket, world = parcel.socket, self.world
         assert socket is not None
         channel = socket.reply_channel = self.loop.new_reply_channel("websocket.send!")
-        socket.path, socket.active = parcel.content, world.now
+        socket.path, _, query = parcel.content.partition("?")
+        socket.active = world.now
         self.held[channel] = socket
         self.loop.listen(channel)
         if self.era.handshake_waits:
@@ -58,7 +59,8 @@ class Sockets:
             self.later(self.handshake_timeout, self.give_up_opening, socket)
         else:
             self.connected(socket, parcel.request)
-        about = {key: HTTP_REQUEST[key] for key in ("headers", "query_string", "client", "server")}
+        about = {key: HTTP_REQUEST[key] for key in ("headers", "client", "server")}
+        about["query_string"] = query.encode()
         if not self.tell("websocket.connect", socket, about) and self.era.refuses_when_full:
             socket.muted = True
             self.close(socket, "503", parcel.request)

@@ -15,6 +15,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from chansim.channels.message import Sender
+from chansim.channels.session_store import SessionStore
 from chansim.layer.contract import Content
 from chansim.layer.core import Envelope, Listener
 from chansim.layer.eras import Era
@@ -131,6 +132,10 @@ class LayerAccess(Sender, Protocol):
 
     request: int  #: the request that the calls are made for
     members: int  #: how many copies its group sends made since this was last set to 0
+    later: list[Callable[[], None]]  #: what consumers asked for with ``afterwards``: their worker calls it
+
+    def give(self, channel: str, content: Content) -> None:
+        """Send *content* that nobody else holds and that is known to be legal: there is no need to copy it."""
 
     def new_channel(self, pattern: str) -> str:
         """See LayerCore.new_channel."""
@@ -145,12 +150,12 @@ class LayerAccess(Sender, Protocol):
         """See LayerCore.stop_listening."""
 
     def either(
-        self, queue: Queue, listener: Listener, pause: Callable[[], float]
+        self, queue: Queue, listener: Listener, pause: float
     ) -> Generator[float | Place, Any, tuple[Any, Envelope | None]]:
         """With ``yield from``: an item of *queue* and None, or None and a message for *listener*.
 
         The queue wakes its reader. The layer is looked at: again at once after
-        a message, else after ``pause()`` seconds. The two take turns.
+        a message, else after *pause* seconds. The two take turns.
         """
 
     def settle(self) -> Steps:
@@ -172,6 +177,10 @@ class World(Protocol):
 
     @property
     def scenario(self) -> Description: ...
+
+    @property
+    def sessions(self) -> SessionStore:
+        """The sessions that all consumers of the run share, as they shared a database."""
 
     @property
     def now(self) -> float:
@@ -229,7 +238,10 @@ class World(Protocol):
         socket: Socket | None = None,
         lane: int | None = None,
     ) -> None:
-        """Send a parcel from one component to another; *lane* is the code of the sender's lane, if it has lanes."""
+        """Send a parcel from one component to another; *lane* is the code of the sender's lane, if it has lanes.
+
+        *content* goes over to whoever takes it, and may be changed there: send a new one each time.
+        """
 
     def accept(self, parcel: Parcel, by: int) -> None:
         """Record that the component with code *by* has received *parcel*."""
@@ -266,16 +278,21 @@ class LayerRules:
     era: str | Era
 
 
-HTTP_REQUEST: Content = {
-    "http_version": "1.1",
-    "method": "GET",
-    "scheme": "http",
-    "path": "/",
-    "query_string": b"",
-    "root_path": "",
-    "headers": [],
-    "body": b"",
-    "client": ["127.0.0.1", 50000],
-    "server": ["127.0.0.1", 8000],
-}
-"""The keys of an ``http.request`` message, as Daphne 0.13 wrote them, the reply channel aside."""
+def http_request(path: str = "/", method: str = "GET", body: bytes = b"") -> Content:
+    """A new ``http.request`` message, with the keys that Daphne 0.13 wrote, the reply channel aside."""
+    return {
+        "http_version": "1.1",
+        "method": method,
+        "scheme": "http",
+        "path": path,
+        "query_string": b"",
+        "root_path": "",
+        "headers": [],
+        "body": body,
+        "client": ["127.0.0.1", 50000],
+        "server": ["127.0.0.1", 8000],
+    }
+
+
+HTTP_REQUEST: Content = http_request()
+"""One to take values from."""

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chansim.layer.contract import copied
+from chansim.layer.content import copied
 
 words = st.sampled_from(["", "text", "grüße"])
-plain = st.sampled_from([None, True, 0, -1, 2**70, 0.5, "", "text", b"", b"bytes"])
+plain = st.sampled_from([None, True, 0, -1, 2**63 - 1, -(2**63), 0.5, "", "text", b"", b"bytes"])
 deep = st.recursive(plain, lambda each: st.lists(each) | st.dictionaries(words, each), max_leaves=10)
 contents = st.dictionaries(words, deep)
 
