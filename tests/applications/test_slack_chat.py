@@ -5,6 +5,7 @@ import json
 from applications.script import in_both_worlds, play, sent
 from chansim import Run, simulate
 from chansim.applications.slack_chat import channel_routing
+from chansim.channels import Channel, Message, route
 from chansim.model.arrivals import Recorded
 from chansim.model.network import Link, Network
 from chansim.model.slack import Slack
@@ -84,7 +85,18 @@ def test_a_message_before_slack_let_the_bot_in_is_lost_and_ends_its_looks_for_ev
         pick(row, "t", "channel") for row in told.run.trace.rows(event="lost", detail="consumer failed")
     ] == [(0.3, "slack.send")]
     assert books(told.run.trace).waiting == 2, "the second line, and slack.hello"
-    assert [problem for problem, _ in told.run.problems if "before it was let in" in problem]
+    assert [problem for problem, _ in told.run.problems if "Slack has not let the bot in yet" in problem]
+
+
+def test_so_does_a_message_without_a_text() -> None:
+    def mute(message: Message) -> None:
+        Channel("slack.send").send({"txt": message["text"]})
+
+    routing = (route("websocket.receive", mute),)
+    told = play("simulated", routing, ANN, ("ann", "first"), ("ann", "second"), more=(QUIET, BOT), after=1.0)
+    assert posted(told.run) == []
+    assert books(told.run.trace).lost == {"consumer failed": 1}
+    assert [problem for problem, _ in told.run.problems if "it has no text" in problem]
 
 
 def test_the_bot_greets_who_is_in_general() -> None:

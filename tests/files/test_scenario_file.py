@@ -22,7 +22,7 @@ from chansim.channels import Message, include, route
 from chansim.deployments import slide07, slide24
 from chansim.duration import Exponential
 from chansim.files.kinds import hints_of
-from chansim.files.names import shipped, shipped_types
+from chansim.files.names import is_description, shipped, shipped_types
 from chansim.files.reader import VERSION
 from chansim.model.component import Component, knob
 from chansim.model.network import Link, Network
@@ -213,6 +213,16 @@ def test_the_annotation_of_every_field_can_be_found_out() -> None:
     """Where it cannot, nothing would keep text out of a field that holds code."""
     for kind in shipped_types().values():
         assert hints_of(kind), kind
+
+
+def test_no_two_types_share_a_name() -> None:
+    """Or one of them would be hidden by the other."""
+    known = shipped_types()
+    folders = tuple({kind.__module__ for kind in known.values()})
+    for module in folders:
+        for name, thing in vars(sys.modules[module]).items():
+            if getattr(thing, "__module__", None) == module and is_description(thing) and name[0] != "_":
+                assert known[name] is thing
 
 
 # -- a person's file

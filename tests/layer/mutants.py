@@ -4,6 +4,7 @@ A mutant overrides calls of LayerCore and uses nothing of its inside, so that it
 the core is written anew. Its name says what is wrong with it.
 """
 
+from struct import Struct
 from typing import Any
 
 from chansim.layer.content import copied
@@ -11,9 +12,12 @@ from chansim.layer.contract import ChannelFull, Content, MessageTooLarge
 from chansim.layer.core import Envelope, LayerCore
 from chansim.layer.eras import JUNE_2016
 from chansim.layer.names import InvalidName
-from chansim.trace import LOST, Recorder
+from chansim.trace import LOST, Recorder, packed
 
 FOR_EVER = 1e9
+
+ROW = Struct("d6I")
+"""A row, as ``packed`` makes it."""
 
 
 def source(name: str, core: LayerCore) -> str:
@@ -582,14 +586,16 @@ class TakesAnyRate(LayerCore):
 class SaysNothingOfLosses(LayerCore):
     def __init__(self, *, recorder: Recorder, **options: Any):
         genuine = recorder.add
-        recorder.add = lambda row: None if tuple(row)[1] == LOST else genuine(row)  # type: ignore[misc]
+        recorder.add = lambda row: None if ROW.unpack(row)[1] == LOST else genuine(row)  # type: ignore[misc]
         super().__init__(recorder=recorder, **options)
 
 
 class NamesEveryLossFull(LayerCore):
     def __init__(self, *, recorder: Recorder, **options: Any):
         genuine, full = recorder.add, recorder.code("full")
-        recorder.add = lambda row: genuine((*tuple(row)[:6], full) if tuple(row)[1] == LOST else row)  # type: ignore[misc]
+        recorder.add = lambda row: genuine(
+            packed(*ROW.unpack(row)[:6], full) if ROW.unpack(row)[1] == LOST else row
+        )  # type: ignore[misc]
         super().__init__(recorder=recorder, **options)
 
 
@@ -597,7 +603,7 @@ class LossesAreWrittenWhenNoticed(LayerCore):
     def __init__(self, *, recorder: Recorder, **options: Any):
         genuine = recorder.add
         self.latest = 0.0
-        recorder.add = lambda row: genuine((self.latest, *tuple(row)[1:]))  # type: ignore[misc]
+        recorder.add = lambda row: genuine(packed(self.latest, *ROW.unpack(row)[1:]))  # type: ignore[misc]
         super().__init__(recorder=recorder, **options)
 
     def sweep(self, now: float) -> None:

@@ -3,13 +3,15 @@
 import enum
 from collections import OrderedDict
 from decimal import Decimal
+from marshal import dumps as written
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chansim.layer.content import copied
+from chansim.layer.content import LARGEST, _json, copied, copied_again
+from chansim.layer.contract import MessageTooLarge
 
 words = st.sampled_from(["", "text", "grüße"])
 plain = st.sampled_from([None, True, 0, -1, 2**63 - 1, -(2**63), 0.5, "", "text", b"", b"bytes"])
@@ -73,3 +75,58 @@ def test_keys_are_text(content: Any) -> None:
 
 def test_text_of_a_class_of_its_own_is_a_key_like_any_other() -> None:
     assert copied({SafeText("a"): {SafeText("b"): 1}}) == {"a": {"b": 1}}
+
+
+# -- size
+
+
+@pytest.mark.parametrize(
+    ("content", "size"),
+    [
+        ({}, 2),
+        ({"a": 1}, 7),
+        ({"a": None, "b": [True, 1.5, "é"]}, len('{"a":null,"b":[true,1.5,"é"]}') + 1),
+        ({"a": b"\x00\xff"}, 10),
+        ({"a": "\n\x00"}, len('{"a":""}') + 2 + 6),
+    ],
+)
+def test_the_size_is_that_of_the_json_and_bytes_count_as_letters(content: dict[str, Any], size: int) -> None:
+    assert _json(content) == size
+
+
+def test_a_message_may_have_exactly_the_largest_size() -> None:
+    body = b"x" * (LARGEST - len('{"body":""}'))
+    assert copied({"body": body}) == {"body": body}
+    with pytest.raises(
+        MessageTooLarge, match=r"1,048,577 bytes as JSON, a layer carries 1,048,576; .* 'body'"
+    ):
+        copied({"body": body + b"x"})
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(contents)
+def test_the_quick_bound_is_never_below_the_size(content: dict[str, Any]) -> None:
+    assert (len(written(content, 2)) + 8 * len(content)) * 6 >= _json(content)
+
+
+@pytest.mark.parametrize("number", [2**63, -(2**63) - 1])
+def test_a_whole_number_has_64_bits(number: int) -> None:
+    for content in ({"n": number}, {"n": [1, number]}, {"n": {"n": ["text", number]}}):
+        with pytest.raises(
+            ValueError, match="holds a whole number of 64 bits; a layer carries 64, with the sign"
+        ):
+            copied(content)
+
+
+def test_the_reserved_key_is_refused() -> None:
+    with pytest.raises(ValueError, match="'__asgi_channel__'"):
+        copied({"__asgi_channel__": "x!a"})
+
+
+@settings(max_examples=50, deadline=None, derandomize=True)
+@given(contents)
+def test_a_copy_of_a_copy_is_as_good(content: dict[str, Any]) -> None:
+    copy = copied(content)
+    again = copied_again(copy)
+    assert again == copy
+    assert not set(containers(again)) & set(containers(copy))

@@ -8,6 +8,7 @@ import pytest
 
 from chansim.layer.contract import ChannelFull
 from chansim.layer.core import Envelope, LayerCore, Listener
+from chansim.layer.eras import CHANNELS_11
 from chansim.layer.names import InvalidName
 from chansim.trace import Recorder
 from model.tiny import books
@@ -558,3 +559,130 @@ def test_a_layer_without_a_trace_keeps_no_names() -> None:
     core = layer()
     come_and_go(core, 1000)
     assert sum(len(kept) for kept in vars(core).values() if hasattr(kept, "__len__")) < 100
+
+
+# -- what the eras and the options change
+
+
+def test_where_replies_share_a_queue_a_message_evicts_whose_it_was() -> None:
+    core = layer(era=CHANNELS_11, expiry=60.0)
+    for member in ("x!gone", "x!there"):
+        core.group_add("room", member, 0.0)
+    core.send("x!gone", {}, 0.0)
+    assert core.group_channels("room", 60.0) == ["x!there"]
+
+
+def test_a_layer_that_does_not_evict_keeps_its_members() -> None:
+    """As Redis's did."""
+    core = layer(expiry=60.0, evicts=False)
+    core.group_add("room", "gone", 0.0)
+    core.send("gone", {}, 0.0)
+    assert core.group_channels("room", 60.0) == ["gone"]
+    assert drain(core, "gone", now=60.0) == []
+
+
+def test_a_layer_that_does_not_copy_hands_out_what_was_sent() -> None:
+    """As the in-memory layer of June 2016 did: what one member changes, the next one sees."""
+    core = layer(copies=False)
+    for member in ("one", "two"):
+        core.group_add("room", member, 0.0)
+    core.send_group("room", {"say": []}, 0.0)
+    found = core.receive_many(["one"], 0.0)
+    assert found is not None
+    found.content["say"].append("changed")
+    assert said(core.receive_many(["two"], 0.0)) == ["changed"]
+    with pytest.raises(TypeError):
+        core.send("one", {"say": object()}, 0.0)
+
+
+def test_a_layer_that_loses_everything_says_so_in_the_trace_only() -> None:
+    recorder = Recorder()
+    core = LayerCore(loss=1.0, recorder=recorder, name="redis")
+    core.group_add("room", "one", 0.0)
+    core.send("chat", {}, 1.0, "daphne", 7)
+    assert len(core.send_group("room", {}, 2.0, "worker", 8)) == 1
+    core.deliver(core.admit("chat", {}, 3.0, "daphne", 9))
+    assert core.depths() == {}
+    assert [tuple(row) for row in recorder.finish(3.0).rows(event="lost")] == [
+        (1.0, "lost", "redis", "chat", 1, 7, "resilience testing"),
+        (2.0, "lost", "redis", "one", 2, 8, "resilience testing"),
+        (3.0, "lost", "redis", "chat", 3, 9, "resilience testing"),
+    ]
+
+
+def test_the_figures_of_a_channel() -> None:
+    core = layer(capacity=2)
+    for now in (10.0, 10.5):
+        core.send("chat", {"say": now}, now)
+    with pytest.raises(ChannelFull):
+        core.send("chat", {"say": 10.75}, 10.75)
+    assert core.channel_statistics("chat", 11.5) == {
+        "messages_count": 2,
+        "messages_count_per_second": 2,
+        "channel_full_count": 1,
+        "channel_full_count_per_second": 1,
+        "messages_pending": 2,
+        "messages_max_age": 1.5,
+        "length": 2,
+        "age": 1.5,
+        "per_second": 2,
+    }
+    drain(core, "chat", now=12.0)
+    core.admit("chat", {}, 12.0)
+    later = core.channel_statistics("chat", 12.5)
+    assert (later["length"], later["age"], later["per_second"], later["messages_count"]) == (1, None, 0, 3)
+
+
+def test_the_figures_of_all_channels() -> None:
+    core = layer(channel_capacity={"x!*": 1})
+    core.send("chat", {}, 1.0)
+    core.send("x!a", {}, 3.0)
+    with pytest.raises(ChannelFull):
+        core.send("x!a", {}, 3.0)
+    assert core.global_statistics(4.0) == {
+        "messages_count": 2,
+        "messages_count_per_second": 1,
+        "channel_full_count": 1,
+        "channel_full_count_per_second": 1,
+        "messages_pending": 2,
+        "messages_max_age": 3.0,
+        "count": 2,
+    }
+    assert core.channel_statistics("x!a", 4.0) == {
+        "messages_pending": 1,
+        "messages_max_age": 1.0,
+        "length": 1,
+        "age": 1.0,
+    }
+
+
+def test_a_membership_asked_for_after_a_message_expired_on_its_way_is_a_new_one() -> None:
+    core = layer(expiry=60.0)
+    late = core.admit("chat", {}, 0.0)
+    core.group_add("room", "chat", 70.0)
+    core.deliver(late)
+    assert core.group_channels("room", 71.0) == ["chat"]
+
+
+def test_a_sweep_finds_what_expired_behind_one_that_was_sent_later() -> None:
+    core = layer(expiry=60.0)
+    early, late = core.admit("chat", {}, 0.0), core.admit("chat", {"say": "late"}, 30.0)
+    core.deliver(late)
+    core.deliver(early)
+    core.sweep(60.0)
+    assert core.depths() == {"chat": 1}
+    assert drain(core, "chat", now=60.0) == ["late"]
+
+
+def test_a_membership_that_ended_by_itself_ended_then_and_not_when_it_was_noticed() -> None:
+    recorder = Recorder()
+    core = LayerCore(group_expiry=100.0, recorder=recorder)
+    core.group_add("room", "one", 0.0, "worker")
+    core.group_add("room", "one", 150.0, "worker")
+    core.group_discard("room", "one", 300.0, "worker")
+    assert [(row.event, row.t) for row in recorder.finish(300.0).rows()] == [
+        ("joined", 0.0),
+        ("left", 100.0),
+        ("joined", 150.0),
+        ("left", 250.0),
+    ]

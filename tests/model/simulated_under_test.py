@@ -7,8 +7,9 @@ from chansim import Scenario
 from chansim.engine import Environment, World
 from chansim.layer.contract import Content
 from chansim.layer.eras import Era
-from chansim.model.channel_layer import Access, ChannelLayer, SimulatedLayer
+from chansim.model.channel_layer import ChannelLayer
 from chansim.model.machine import Machine
+from chansim.model.simulated_layer import SimulatedLayer
 from chansim.model.world import Behaviour
 from chansim.trace import Trace
 from conformance import Found
@@ -21,12 +22,12 @@ class SimulatedUnderTest:
     def __init__(self, era: Era, **options: Any):
         patterns = tuple(options.pop("channel_capacity", {}).items())
         machine = Machine(name="host", cores=1)
-        layer = ChannelLayer(name="layer", machine="host", channel_capacity=patterns, **options)
+        layer = ChannelLayer(name="layer", machine="host", channel_capacity=patterns, era=era, **options)
         self.world = World(Scenario("a layer", (machine, layer), NOWHERE, None), 1, Environment())
         machine.simulate(self.world)
         layer.simulate(self.world)
         self.layer: SimulatedLayer = self.world.shared("layer")
-        self.access = Access(self.layer, machine)
+        self.access = self.layer.access(machine)
         self.core = self.layer.core
 
     @property

@@ -2,16 +2,17 @@
 
 import math
 from collections import defaultdict
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from chansim import ScenarioError, deployments, simulate
+from chansim import ScenarioError, deployments, execute, simulate
 from chansim.duration import Empirical, Exponential
 from chansim.model.machine import Machine
 from chansim.model.network import PRESETS, Link, Network
 from chansim.scenario import Scenario
-from model.tiny import NOWHERE, channels_world, seen, site, wsgi_world
+from model.tiny import NOWHERE, books, channels_world, seen, site, wsgi_world
 
 
 def test_the_way_depends_on_where_the_two_ends_are() -> None:
@@ -150,3 +151,82 @@ def test_a_latency_that_varies_is_not_silently_its_mean() -> None:
 
 def test_nowhere_takes_no_time() -> None:
     assert seen(wsgi_world(1.0, network=NOWHERE), "t") == [(1.0,)] * 8
+
+
+# -- what is dropped
+
+
+def test_a_share_of_the_messages_is_dropped() -> None:
+    """A request of 1000 arrives with 0.8; and its answer, too, with 0.64: the deviation of the number
+    served is sqrt(1000 * 0.64 * 0.36) = 15.2."""
+    network = Network(outside=Link(0.01, loss=0.2))
+    run = simulate(wsgi_world(*(n / 100 for n in range(1000)), network=network).with_(seconds=20.0))
+    assert abs(run.summary()["served"] - 640) < 4 * 15.2
+    found = books(run.trace)
+    assert found.lost.keys() == {"dropped on the way"}
+    assert found.waiting == 0
+    summary = run.summary()
+    assert summary["waiting"] == found.lost["dropped on the way"] == 1000 - summary["served"]
+
+
+def test_a_dropped_message_is_lost_when_it_is_sent_by_whom_it_was_sent() -> None:
+    world = wsgi_world(1.0, network=Network(outside=Link(0.1, loss=1.0))).with_(seconds=5.0)
+    assert seen(world, "t", "event", "component", "message", "detail") == [
+        (1.0, "sent", "clients", 1, "request"),
+        (1.0, "lost", "clients", 1, "dropped on the way"),
+    ]
+
+
+def test_what_is_not_dropped_arrives_when_it_did_before() -> None:
+    """Jitter has draws of its own, one for each message, dropped or not."""
+    link = Link(0.03, Exponential(0.01))
+    arrived: list[dict[int, float]] = []
+    for loss in (0.0, 0.3):
+        network = Network(outside=replace(link, loss=loss))
+        world = wsgi_world(*(n / 10 for n in range(200)), network=network).with_(seconds=30.0)
+        rows = simulate(world).trace.rows(event="received", component="server", channel="")
+        arrived.append({row.request: row.t for row in rows})
+    whole, rest = arrived
+    assert 110 < len(rest) < 170  # of 200, 140 ± 6.5
+    assert rest == {request: whole[request] for request in rest}
+
+
+def test_only_the_links_that_drop_do() -> None:
+    network = Network(within=Link(0.0), outside=Link(0.0), between=Link(0.0, loss=1.0))
+    assert simulate(wsgi_world(1.0, network=network).with_(seconds=3.0)).summary()["served"] == 1
+
+
+def test_calls_of_a_layer_are_never_dropped() -> None:
+    network = Network(Link(0.0), Link(0.01, loss=1.0), Link(0.0))
+    world = channels_world(1.0, network=network, layer_machine="redis", more=(Machine(name="redis"),))
+    assert simulate(world).summary()["served"] == 1
+
+
+def test_frames_are_dropped_and_the_books_balance() -> None:
+    scenario = deployments.slide24(rate=2.0, network=Network(outside=Link(0.01, loss=0.2)), seconds=20.0)
+    lost = books(simulate(scenario).trace).lost
+    assert lost["dropped on the way"] > 100
+
+
+def test_an_executed_run_drops_the_same_share() -> None:
+    moments = [n / 1000 for n in range(400)]
+    network = Network(outside=Link(0.0, loss=0.5))
+    world = wsgi_world(*moments, network=network, workers=4).with_(seconds=1.5)
+    run = execute(world)
+    found = books(run.trace)
+    assert found.lost.keys() == {"dropped on the way"}
+    # a quarter of 400 is answered, ± sqrt(400 * 0.25 * 0.75) = 8.7
+    assert abs(run.summary()["served"] - 100) < 5 * 8.7
+
+
+def test_a_run_without_a_length_must_not_wait_for_what_is_dropped() -> None:
+    world = wsgi_world(1.0, network=Network(outside=Link(0.0, loss=0.01)))
+    for run in (simulate, execute):
+        with pytest.raises(ScenarioError, match="seconds=None: the network drops messages, and who"):
+            run(world)
+
+
+@pytest.mark.parametrize("loss", [-0.1, 1.1, math.nan, True, "a lot", None])
+def test_a_loss_is_a_share(loss: Any) -> None:
+    with pytest.raises(ScenarioError, match=r"a network link: loss=.*: it must be a share from 0 to 1"):
+        Link(0.0, loss=loss)

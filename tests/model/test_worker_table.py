@@ -287,7 +287,17 @@ ROWS = [
         layer=ONE_PLACE,
         seconds=1.0,
     ),
-    Row("DenyConnection of a connection: it is closed", CHANNELS_10, denies, ("hi",), ["raises"], ("403",)),
+    *(
+        Row(
+            f"DenyConnection of a connection ({era.name}): it is closed",
+            era,
+            denies,
+            ("hi",),
+            ["raises"],
+            ("403",),
+        )
+        for era in (CHANNELS_10, CHANNELS_11)
+    ),
     Row(
         "DenyConnection of anything else: the worker dies, what it had sent is sent",
         CHANNELS_10,

@@ -6,6 +6,7 @@ from chansim import Scenario, deployments, simulate
 from chansim.figure import Figure
 from chansim.measures import utilisations
 from chansim.views.flow import rates
+from chansim.views.links import links
 from chansim.views.placing import place
 from chansim.views.topology import topology
 from views.drawn import (
@@ -134,6 +135,17 @@ def test_rates_of_a_wsgi_server_reach_its_lanes():
     lanes = sum(rate for (_, to), rate in rates(run).items() if to.startswith("gunicorn/"))
     taken = sum(row.channel == "gunicorn.accept" for row in run.trace.rows(event="received"))
     assert lanes == pytest.approx(taken / 5)
+
+
+def test_the_arrow_of_a_worker_with_threads_counts_them_all():
+    scenario = deployments.slide16(rate=50, workers=2).change("worker-1", threads=3)
+    run = simulate(scenario, seed=1, seconds=10)
+    flow = rates(run)
+    arrow = next(
+        link for link in links(scenario, place(scenario)) if ("worker-1", "layer") in link.there + link.back
+    )
+    assert sorted(arrow.rate(flow)) == sorted((flow["layer", "worker-1"], flow["worker-1", "layer"]))
+    assert min(arrow.rate(flow)) > 20
 
 
 def test_a_run_in_which_nothing_happened_is_said():

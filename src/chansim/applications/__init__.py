@@ -1,4 +1,4 @@
-"""Applications that chansim ships, written as in 2016: consumers and routing, one file each."""
+"""Applications that chansim ships, written as in 2016: consumers, routing, and what their pages send; a file each."""
 
 from chansim.applications import chat, chat_messages, data_binding, liveblog, multichat, rooms, slack_chat
 

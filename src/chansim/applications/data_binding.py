@@ -5,6 +5,7 @@ is saved, there or in the admin's view, all sockets are told, the mover's too.
 Of the channels-examples of July 2016, with the demultiplexer of Channels 0.17.
 """
 
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -57,3 +58,9 @@ def admin(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterab
     IntegerValue(int(form["pk"]), int(form["value"])).save()
     start_response("302 Found", [("Location", "/admin/")])
     return [b""]
+
+
+def moves(member: int, number: int) -> str:
+    """What a member's browser sends: the value its slider was moved to."""
+    payload = {"pk": 1, "action": "update", "data": {"value": (member + number) % 100}}
+    return json.dumps({"stream": "intval", "payload": payload})

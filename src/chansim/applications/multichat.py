@@ -149,3 +149,10 @@ channel_routing = (
     route("chat.receive", chat_leave, command=r"^leave$"),
     route("chat.receive", chat_send, command=r"^send$"),
 )
+
+
+def joins_and_talks(member: int, number: int) -> str:
+    """What a member's browser sends: first the command to join the lobby, then lines for it."""
+    if number == 1:
+        return json.dumps({"command": "join", "room": 1})
+    return json.dumps({"command": "send", "room": 1, "message": f"{member} says its line {number - 1}"})

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from chansim.applications import data_binding as application
 from chansim.deployments.parts import arrival_law, law, one_machine
 from chansim.duration import Duration
@@ -12,12 +10,6 @@ from chansim.model.chatters import Chatters
 from chansim.model.client import Clients
 from chansim.model.network import Network
 from chansim.scenario import Scenario
-
-
-def moves(member: int, number: int) -> str:
-    """What a member's browser sends: the value its slider was moved to."""
-    payload = {"pk": 1, "action": "update", "data": {"value": (member + number) % 100}}
-    return json.dumps({"stream": "intval", "payload": payload})
 
 
 def data_binding(
@@ -48,7 +40,7 @@ def data_binding(
                 rate=rate,
                 stay=law("data_binding", "stay", stay),
                 path="/binding/",
-                says=moves,
+                says=application.moves,
             ),
             Clients(
                 name="editor",

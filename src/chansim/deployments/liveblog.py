@@ -16,10 +16,6 @@ from chansim.scenario import Scenario
 POST = application.Post("kittens", "7", "Look at this one!", "2016-06-23 18:30")
 
 
-def nothing(member: int, number: int) -> None:
-    """What a reader says."""
-
-
 def liveblog(
     *,
     readers: int = 10,
@@ -47,7 +43,7 @@ def liveblog(
                 members=readers,
                 stay=law("liveblog", "stay", stay),
                 path=f"/liveblog/{POST.blog}/stream/",
-                says=nothing,
+                says=application.nothing,
             ),
             Clients(
                 name="editor",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from chansim.applications import multichat as application
 from chansim.deployments.parts import law, one_machine
 from chansim.duration import Duration
@@ -12,13 +10,6 @@ from chansim.model.chatters import Chatters
 from chansim.model.network import Network
 from chansim.model.users import Users
 from chansim.scenario import Scenario
-
-
-def joins_and_talks(member: int, number: int) -> str:
-    """What a member's browser sends: first the command to join the lobby, then lines for it."""
-    if number == 1:
-        return json.dumps({"command": "join", "room": 1})
-    return json.dumps({"command": "send", "room": 1, "message": f"{member} says its line {number - 1}"})
 
 
 def multichat(
@@ -44,7 +35,7 @@ def multichat(
         members=members,
         rate=rate,
         stay=law("multichat", "stay", stay),
-        says=joins_and_talks,
+        says=application.joins_and_talks,
     )
     names = tuple(f"user-{number}" for number in range(1, chatters.members + 1))
     paths = tuple(f"/chat/stream/?session_key={name}" for name in names)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from chansim.channels.cost import costs_of
 from chansim.channels.routing import Include, Route
 from chansim.channels.wsgi import WSGIApplication
@@ -73,7 +71,7 @@ def daphne(era: Era, *, layer: str = "layer", machine: str = "server") -> Interf
 
 def one_machine(
     deployment: str,
-    routing: Sequence[Route | Include],
+    routing: tuple[Route | Include, ...],
     *,
     service: float | Duration,
     per_member: float,
@@ -89,7 +87,7 @@ def one_machine(
     io = law(deployment, "service", service)
     return (
         Machine(name="server", cores=cores),
-        Application(name="site", routing=tuple(routing), wsgi=wsgi, io=io, per_member=per_member),
+        Application(name="site", routing=routing, wsgi=wsgi, io=io, per_member=per_member),
         daphne(JUNE_2016),
         ChannelLayer(name="layer", machine="server", capacity=capacity),
         *make_workers(deployment, workers),

@@ -167,8 +167,7 @@ class LayerCore(Queues):
 
     def sweep(self, now: float) -> None:
         """Drop all that has expired by *now*. Only the books need this: an expired message is never received."""
-        for queue in list(self._queues):
-            self._drop_expired(queue, now)
+        self._drop_all_expired(now)
         self._groups.sweep(now, self.name)
 
     def flush(self, now: float) -> None:

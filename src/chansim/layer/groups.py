@@ -64,10 +64,11 @@ class Groups:
         self._row(LEFT, group, channel, now, by, request)
 
     def leave_all(self, channel: str, now: float, by: str) -> None:
-        """End all memberships of *channel*."""
+        """End all memberships of *channel* that were last asked for until *now*: later ones are new."""
         groups = self._memberships.get(channel, ())
         for group in [groups] if isinstance(groups, str) else list(groups):
-            self.leave(group, channel, now, by)
+            if self._members[group][channel] <= now:
+                self.leave(group, channel, now, by)
 
     def named(self, group: str) -> list[str]:
         """The members of *group*, and those whose membership has ended by itself and nobody has noticed."""

@@ -170,6 +170,15 @@ class Queues:
             del self._coming_to[queue]
         return self._put(envelope)
 
+    def withdraw(self, envelope: Envelope, now: float, cause: str) -> None:
+        """Lose an admitted message that is still on its way, for who sent it is no more."""
+        if self._coming.pop(envelope.message, None) is not None:
+            queue = self.queue(envelope.channel)
+            self._coming_to[queue] -= 1
+            if not self._coming_to[queue]:
+                del self._coming_to[queue]
+            self._lose(envelope, now, cause)
+
     # -- receiving -----------------------------------------------------------
 
     def receive_many(self, channels: Iterable[str], now: float, by: str = "") -> Envelope | None:
@@ -264,6 +273,15 @@ class Queues:
             if held is first or not held:
                 del self._queues[queue]
             self._expire(first)
+
+    def _drop_all_expired(self, now: float) -> None:
+        """The same in every queue; and what stands behind one that was sent later, and came sooner."""
+        for queue, held in list(self._queues.items()):
+            self._drop_expired(queue, now)
+            if isinstance(held, deque) and any(envelope.expires <= now for envelope in held):
+                for envelope in [envelope for envelope in held if envelope.expires <= now]:
+                    held.remove(envelope)
+                    self._expire(envelope)
 
     def _expire(self, envelope: Envelope) -> None:
         """It happened when the time was up, whenever it is noticed; and who reads nothing is as good as gone."""

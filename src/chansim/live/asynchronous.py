@@ -65,10 +65,15 @@ class AsyncioLayer:
 
         *wanted* may be a Listener: an interface server waits once for all its clients, however many they are.
         """
-        loop = asyncio.get_running_loop()
-        until = None if timeout is None else loop.time() + seconds_of(timeout)
-        if not isinstance(wanted, (str, Listener)):
+        seconds = None if timeout is None else seconds_of(timeout)
+        if not isinstance(wanted, (str, tuple, Listener)):
             wanted = tuple(wanted)
+        layer = self.layer
+        envelope = layer.take_for(wanted, by) if isinstance(wanted, Listener) else layer.take(wanted, by=by)
+        if envelope is not None or seconds == 0:
+            return envelope
+        loop = asyncio.get_running_loop()
+        until = None if seconds is None else loop.time() + seconds
         woken = loop.create_future()
         envelope, waiter = self.layer.look_or_wait(wanted, _waker(loop, woken), by)
         while waiter is not None:

@@ -26,6 +26,7 @@ from chansim.layer.core import Envelope, Listener
 from chansim.live.memory import InMemoryLayer
 from chansim.model.access import AccessOfConsumers
 from chansim.model.component import Component
+from chansim.model.timeline import Timeline, standing_still, within
 from chansim.model.world import Behaviour, Killed, LayerRules, Parcel, Socket, Steps
 from chansim.progress import parts_of
 from chansim.run import Run
@@ -97,6 +98,7 @@ class World:
         self.stop = threading.Event()
         self._lock = threading.Lock()
         self._draws = array("d", [0.0])
+        self.timeline = Timeline()
         self.sessions = SessionStore()
         self._shared: dict[str, Any] = {"": Processor(self)}
         self._handlers: dict[str, Callable[[Parcel], None]] = {}
@@ -123,7 +125,9 @@ class World:
 
     # -- behaviour
 
-    def begin(self, behaviour: Behaviour) -> Task:
+    def begin(self, behaviour: Behaviour, of: str = "") -> Task:
+        if spans := self.timeline.frozen(of):
+            behaviour = standing_still(behaviour, spans, lambda: self.now)
         task = Task(self, behaviour)
         self._tasks.append(task)
         self._begin(task.drive)
@@ -236,6 +240,10 @@ class World:
         if self._loses and self._is_dropped(sender, receiver):
             self.write(LOST, me, channel, message, request, self.code("dropped on the way"))
             return
+        scenario, now = self.scenario, self.now
+        if within(self.timeline.cuts(scenario[sender].machine, scenario[receiver].machine), now, now):
+            self.write(LOST, me, channel, message, request, self.code("partition"))
+            return
         parcel, handler = (
             Parcel(sender, kind, channel, message, request, detail, content, socket),
             self._handlers[receiver],
@@ -274,6 +282,8 @@ class World:
 
     def run(self, seconds: float | None, progress: bool = False) -> Run:
         """Start every component, let the time pass, stop them all, and close the trace."""
+        for component in self.scenario.components:
+            component.prepare(self)
         for component in sorted(self.scenario.components, key=lambda c: not c.first):
             component.execute(self)
         if seconds is None and not self._expected:

@@ -197,6 +197,9 @@ class Component:
     def check(self, scenario: Scenario) -> None:
         """Raise ScenarioError where this component cannot work in *scenario*. Names are checked already."""
 
+    def prepare(self, world: World) -> None:
+        """Say what others have to know before any of them starts. Default: nothing."""
+
     def start(self, world: World) -> None:
         """Begin this component's behaviours, in either world. Default: none."""
 

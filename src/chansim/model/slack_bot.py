@@ -120,24 +120,28 @@ class Bot:
         world.write(ENDED, self.code, 0, parcel.message, parcel.request)
 
     def to_slack(self) -> Behaviour:
-        """Take a message, if there is one, and post it.
+        """Take a message, if there is one, post it, and arrange the next look.
 
-        With no WebSocket to Slack as yet, the message is lost and the bot never
-        looks again: djangobot 0.1 raised an IndexError there, which ended its loop.
+        A message that it cannot post is lost, and the bot never looks again: in
+        djangobot 0.1 the error ended the LoopingCall. So it was with one that
+        came before Slack had let the bot in.
         """
         world, layer = self.world, self.layer
         envelope = layer.receive_at_once(("slack.send",))
         yield from layer.settle()
-        if envelope is not None:
-            _, channel, content, message, request, _, _ = envelope
-            world.write(BEGUN, self.code, channel, message, request)
-            yield from world.processor(self.bot.machine).overhead(self.bot.cpu)
-            if not self.is_open:
-                world.report(f"{self.bot.name}: there was a message for Slack before it was let in there")
-                world.write(LOST, self.code, channel, message, request, world.code("consumer failed"))
-            else:
-                self.say("frame", request, content["text"])
-            world.write(ENDED, self.code, channel, message, request)
-            if not self.is_open:
-                return
-        self.look_again()
+        if envelope is None:
+            self.look_again()
+            return
+        _, channel, content, message, request, _, _ = envelope
+        world.write(BEGUN, self.code, channel, message, request)
+        yield from world.processor(self.bot.machine).overhead(self.bot.cpu)
+        if self.is_open and "text" in content:
+            self.say("frame", request, content["text"])
+            self.look_again()
+        else:
+            why = "it has no text" if self.is_open else "Slack has not let the bot in yet"
+            world.report(
+                f"{self.bot.name}: a message of 'slack.send' cannot be posted, and no other will be: {why}"
+            )
+            world.write(LOST, self.code, channel, message, request, world.code("consumer failed"))
+        world.write(ENDED, self.code, channel, message, request)

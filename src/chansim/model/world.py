@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from chansim.channels.message import Sender
 from chansim.channels.session_store import SessionStore
+from chansim.layer.capacity import Pattern
 from chansim.layer.contract import Content
 from chansim.layer.core import Envelope, Listener
 from chansim.layer.eras import Era
@@ -23,6 +24,7 @@ from chansim.layer.eras import Era
 if TYPE_CHECKING:
     from chansim.model.component import Component
     from chansim.model.network import Network
+    from chansim.model.timeline import Timeline
 
 
 class Place(Protocol):
@@ -191,8 +193,12 @@ class World(Protocol):
 
     # -- behaviour
 
-    def begin(self, behaviour: Behaviour) -> Task:
-        """Start a behaviour."""
+    @property
+    def timeline(self) -> Timeline:
+        """What goes wrong when, as far as others must know."""
+
+    def begin(self, behaviour: Behaviour, of: str = "") -> Task:
+        """Start a behaviour, of the process *of* where that may be made to stand still."""
 
     def call_at(self, moment: float, function: Callable[[Any], object], argument: Any = None) -> None:
         """Call ``function(argument)`` at *moment*; it must not wait."""
@@ -274,7 +280,7 @@ class LayerRules:
     capacity: int
     expiry: float
     group_expiry: float
-    channel_capacity: tuple[tuple[str, int], ...]
+    channel_capacity: tuple[tuple[Pattern, int], ...]
     era: str | Era
 
 

@@ -56,10 +56,11 @@ def links(scenario: Scenario, plan: Plan) -> list[Link]:
     for item, box in plan.stack:
         owner = scenario[item.owner]
         inside = owner.column == 1 and has_lanes(owner)
+        ends = item.lanes if inside else dict.fromkeys(lane.partition("/")[0] for lane in item.lanes)
         for to in (
             [item.owner] if inside else dict.fromkeys(to for _, to in owner.links() if to in plan.boxes)
         ):
-            pairs = tuple((lane, to) for lane in item.lanes)
+            pairs = tuple((end, to) for end in ends)
             found.append(_link(plan, box, plan.boxes[to], pairs, both=not inside))
     return found
 
