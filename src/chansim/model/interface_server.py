@@ -24,6 +24,10 @@ CHECK_EVERY = 2.0
 """Seconds between two looks for requests that have waited too long (Daphne 0.13.0)."""
 
 
+OPENING = ("request", "connect")
+"""What a client sends first: it waits for an answer."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class InterfaceServer(Component):
     """*cpu*: seconds of its event loop for each message in or out.
@@ -124,15 +128,19 @@ class EventLoop:
     def kill(self) -> None:
         """End at once: its connections break, what it has in hand is lost, and the application is told nothing."""
         world, me = self.world, self.server.name
-        self.down = True
+        self.down, new = True, self.new
         self.task.kill()
         while len(self.inbox):
             parcel = self.inbox.take_at_once()
             if not callable(parcel):
                 self.lose(parcel, "worker killed")
+                new = (*new, parcel)
         for channel, (_, parcel) in self.requests.items():
             self.layer.stop_listening(channel)
-            world.post(me, parcel.sender, "dropped", parcel.request)
+            new = (*new, parcel)
+        for parcel in new:
+            if parcel.kind in OPENING:
+                world.post(me, parcel.sender, "dropped", parcel.request, None, parcel.socket)
         self.sockets.break_all()
         if self.era.shared_replies:
             self.layer.stop_listening(self.own)
@@ -150,7 +158,7 @@ class EventLoop:
     def refuse(self, parcel: Parcel) -> None:
         """Nobody is there to take it."""
         self.lose(parcel, "worker killed")
-        if parcel.kind in ("request", "connect"):
+        if parcel.kind in OPENING:
             me, sender = self.server.name, parcel.sender
             self.world.post(me, sender, "refused", parcel.request, None, parcel.socket)
 
@@ -165,6 +173,7 @@ class EventLoop:
         held = self.sockets.held
         handlers = {
             "request": self.on_request,
+            "gave up": self.on_gave_up,
             "connect": self.sockets.on_connect,
             "frame": self.sockets.on_frame,
             "close": self.sockets.on_close,
@@ -181,11 +190,13 @@ class EventLoop:
                     continue
                 else:
                     channel, message, request = 0, parcel.message, parcel.request
+                    self.new = (parcel,)
                 self.in_hand = channel, message, request
                 write(BEGUN, code, channel, message, request)
                 yield from overhead(server.cpu)
                 layer.request = request
                 if reply is None:
+                    self.new = ()
                     handlers[parcel.kind](parcel)
                 elif name in held:
                     self.sockets.to_socket(reply, held[name])
@@ -232,12 +243,20 @@ class EventLoop:
         try:
             self.layer.give("http.request", {**parcel.content, "reply_channel": channel})
         except ChannelFull:
-            self.world.post(self.server.name, parcel.sender, "503", parcel.request, b"Request queue full.")
+            words = b"Request queue full."
+            self.world.post(self.server.name, parcel.sender, "503", parcel.request, words, parcel.socket)
             self.tell_http_disconnect(channel, parcel)
         else:
             self.requests[channel] = (self.world.now, parcel)
             self.listen(channel)
             self.watch()
+
+    def on_gave_up(self, parcel: Parcel) -> None:
+        """A client has hung up without its answer: what comes for it now reaches nobody."""
+        for channel, (_, waiting) in self.requests.items():
+            if waiting.request == parcel.request:
+                self.forget(channel)
+                return
 
     # -- from the layer
 
@@ -257,7 +276,8 @@ class EventLoop:
         else:
             kind = status
             self.forget(channel)
-        self.world.post(self.server.name, parcel.sender, kind, parcel.request, content.get("content", b""))
+        body = content.get("content", b"")
+        self.world.post(self.server.name, parcel.sender, kind, parcel.request, body, parcel.socket)
 
     def bad(self, reply: Envelope, why: str) -> None:
         """A reply that cannot be told a client is lost. In June 2016 it took the reader of replies with it."""
@@ -310,6 +330,6 @@ class EventLoop:
             self.layer.request = parcel.request
             self.forget(channel)
             words = b"Worker server failed to respond within time limit."
-            self.world.post(self.server.name, parcel.sender, "503", parcel.request, words)
+            self.world.post(self.server.name, parcel.sender, "503", parcel.request, words, parcel.socket)
         self.watching = False
         self.watch()
