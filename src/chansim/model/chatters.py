@@ -8,6 +8,7 @@ from random import Random
 
 from chansim.duration import Constant, Duration, Exponential
 from chansim.model.component import Component, duration, knob, link
+from chansim.model.rooms import Rooms
 from chansim.model.world import Parcel, Socket, World
 from chansim.trace import LOST
 
@@ -23,8 +24,9 @@ class Chatters(Component):
 
     *rate*: frames a second of each; *settle*: seconds from connecting to the
     first moment it may speak; *stay*: how long it stays once settled, 0 for the
-    whole run; who has left does not come back. *path*: where they connect to;
-    of several, members take one each, in turn. *says*: given the number of the
+    whole run; *away*: after how long who has left comes back, on a new socket, 0
+    for never. *path*: where they connect to; of several, members take one each,
+    in turn; or rooms, ``Even(10)`` or ``Zipf(100)``. *says*: given the number of the
     member and of its frame, both from 1, the frame's text, or None: from then
     on that member is silent.
     """
@@ -43,22 +45,29 @@ class Chatters(Component):
         1.0, unit="s", high=1e9, slider=(0.0, 10.0), doc="seconds until a member may first speak"
     )
     stay: Duration = duration(0.0, slider=(0.0, 600.0), doc="how long a member stays; 0 for the whole run")
-    path: str | tuple[str, ...] = "/chat/"
+    away: Duration = duration(
+        0.0, slider=(0.0, 600.0), doc="how long a member that left stays away; 0 for good"
+    )
+    path: str | tuple[str, ...] | Rooms = "/chat/"
     says: Callable[[int, int], str | None] = line
 
     role = "client"
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not self.paths or not all(isinstance(path, str) and path.startswith("/") for path in self.paths):
-            raise self.wrong("path", self.path, "it must be text that begins with '/', or several in a tuple")
+        paths = self.path if isinstance(self.path, tuple) else (self.path,)
+        legal = all(isinstance(path, str) and path.startswith("/") for path in paths) and paths
+        if not legal and (not hasattr(self.path, "paths_of") or isinstance(self.path, type)):
+            why = "it must be text that begins with '/', or several in a tuple, or rooms, such as Zipf(100)"
+            raise self.wrong("path", self.path, why)
         if not callable(self.says):
             raise self.wrong("says", self.says, "it must be a function of a member's and a frame's number")
 
-    @property
-    def paths(self) -> tuple[str, ...]:
+    def paths(self, random: Random) -> tuple[str, ...]:
         """The paths that members connect to, in turn."""
-        return self.path if isinstance(self.path, tuple) else (self.path,)
+        if isinstance(self.path, str):
+            return (self.path,)
+        return self.path if isinstance(self.path, tuple) else self.path.paths_of(self.members, random)
 
     @property
     def endless(self) -> bool:
@@ -82,6 +91,7 @@ class Members:
         self.code = world.code(chatters.name)
         self.gap = Exponential(1 / chatters.rate).quantile
         self.gone = world.code("gone client")
+        self.paths = chatters.paths(world.random(chatters.name, "rooms"))
         self.opens_at_once: bool = world.scenario[chatters.server].opens_at_once(world.scenario)
         world.on_arrival(chatters.name, self.arrived)
         world.expect(+1)  # they would go on for ever
@@ -89,7 +99,9 @@ class Members:
         moments = sorted(connecting.random() * chatters.connect_over for _ in range(chatters.members))
         for number, moment in enumerate(moments):
             world.call_at(
-                moment, self.connect, Member(number, moment, world.random(self.name, f"member {number + 1}"))
+                moment,
+                self.connect,
+                Member(number, moment, world.random(self.name, f"member {number + 1}").random),
             )
 
     def send(self, member: Member, kind: str, content: str = "") -> None:
@@ -102,9 +114,10 @@ class Members:
     def connect(self, member: Member) -> None:
         """Open a member's socket."""
         world, chatters = self.world, self.chatters
-        label = world.code(f"socket {member.number + 1} of {self.name}")
+        again = f", time {member.times}" if member.times > 1 else ""
+        label = world.code(f"socket {member.number + 1} of {self.name}{again}")
         member.socket = Socket(label, self.name, member.number, self.opens_at_once)
-        self.send(member, "connect", chatters.paths[member.number % len(chatters.paths)])
+        self.send(member, "connect", self.paths[member.number % len(self.paths)])
         settled = member.moment + chatters.settle
         if chatters.stay != Constant(0.0):
             world.call_at(settled + chatters.stay.quantile(member.draw()), self.leave, member)
@@ -133,6 +146,13 @@ class Members:
         if socket.is_open or socket.is_opening:
             socket.is_open = socket.is_opening = False
             self.send(member, "close")
+            if self.chatters.away != Constant(0.0):
+                self.come_back(member)
+
+    def come_back(self, member: Member) -> None:
+        """Arrange when a member that has left connects again. What it had meant to say on the old socket is over."""
+        moment = self.world.now + self.chatters.away.quantile(member.draw())
+        self.world.call_at(moment, self.connect, Member(member.number, moment, member.draw, member.times + 1))
 
     def arrived(self, parcel: Parcel) -> None:
         """Take a frame from the server, its yes, or its close or refusal, which is anything else."""
@@ -146,13 +166,15 @@ class Members:
 
 
 class Member:
-    """One of them: its *number*, the *moment* it means to do its next thing, and its own stream of draws."""
+    """One of them, for one stay: its *number*, the *moment* it means to do its next thing, its own stream of draws,
+    and how many *times* it has been here."""
 
-    __slots__ = ("draw", "moment", "number", "socket")
+    __slots__ = ("draw", "moment", "number", "socket", "times")
 
     socket: Socket
 
-    def __init__(self, number: int, moment: float, random: Random):
+    def __init__(self, number: int, moment: float, draw: Callable[[], float], times: int = 1):
         self.number = number
         self.moment = moment
-        self.draw = random.random
+        self.draw = draw
+        self.times = times
