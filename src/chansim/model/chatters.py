@@ -43,6 +43,9 @@ class Chatters(Component):
         1.0, unit="s", high=1e9, slider=(0.0, 10.0), doc="seconds until a member may first speak"
     )
     stay: Duration = duration(0.0, slider=(0.0, 600.0), doc="how long a member stays; 0 for the whole run")
+    reading: Duration = duration(
+        0.0, slider=(0.0, 5.0), doc="seconds a member's browser takes to read a frame"
+    )
     path: str | tuple[str, ...] = "/chat/"
     says: Callable[[int, int], str | None] = line
 
@@ -81,9 +84,11 @@ class Members:
         self.name = chatters.name
         self.code = world.code(chatters.name)
         self.gap = Exponential(1 / chatters.rate).quantile
+        self.reading = chatters.reading.quantile
+        self.has_read: dict[Socket, float] = {}  # of slow browsers: when all that has come will be read
         self.gone = world.code("gone client")
         self.opens_at_once: bool = world.scenario[chatters.server].opens_at_once(world.scenario)
-        world.on_arrival(chatters.name, self.arrived)
+        world.on_arrival(chatters.name, self.arrived if chatters.reading == Constant(0.0) else self.pile_up)
         world.expect(+1)  # they would go on for ever
         connecting = world.random(chatters.name, "connecting")
         moments = sorted(connecting.random() * chatters.connect_over for _ in range(chatters.members))
@@ -133,6 +138,18 @@ class Members:
         if socket.is_open or socket.is_opening:
             socket.is_open = socket.is_opening = False
             self.send(member, "close")
+
+    def pile_up(self, parcel: Parcel) -> None:
+        """Something is there for a browser that reads slowly: it comes to it when it has read what came before."""
+        world, socket = self.world, parcel.socket
+        if socket is None:
+            self.arrived(parcel)
+            return
+        seconds = 0.0
+        if parcel.kind == "frame":
+            seconds = self.reading(world.draw(parcel.request, f"reading by member {socket.member + 1}"))
+        moment = self.has_read[socket] = max(world.now, self.has_read.get(socket, 0.0)) + seconds
+        world.call_at(moment, self.arrived, parcel)
 
     def arrived(self, parcel: Parcel) -> None:
         """Take a frame from the server, its yes, or its close or refusal, which is anything else."""
