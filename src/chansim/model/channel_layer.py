@@ -61,7 +61,7 @@ class ChannelLayer(Component):
 
     era: str | Era = JUNE_2016.name
 
-    provides = "layer"
+    provides = "layer process"
     first = True
     role = "layer"
     column = 2

@@ -7,6 +7,7 @@ of them the books balance: a message that it costs is lost with a cause.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
@@ -50,6 +51,9 @@ class Kill(Fault):
 
     target: str = link("process", doc="the component that is killed")
     down: float = knob(0.0, unit="s", low=-1.0, high=1e9, slider=(0.0, 30.0), doc="seconds until it is back")
+
+    def prepare(self, world: World) -> None:
+        world.timeline.take_down(self.target, self.at, math.inf if self.down < 0 else self.down)
 
     def happen(self, world: World) -> None:
         process = world.shared(self.target)

@@ -7,7 +7,6 @@ back.
 
 from __future__ import annotations
 
-import math
 from collections import deque
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -17,7 +16,10 @@ from chansim.layer.core import Envelope, LayerCore, Listener
 from chansim.layer.eras import era_called
 from chansim.model.access import AccessOfConsumers
 from chansim.model.component import Component
+from chansim.model.reader import Reader, next_tick
+from chansim.model.timeline import over_at
 from chansim.model.world import Behaviour, Killed, Steps, Turn
+from chansim.trace import LOST
 
 if TYPE_CHECKING:
     from chansim.model.channel_layer import ChannelLayer
@@ -51,6 +53,17 @@ class SimulatedLayer:
     def access(self, component: Component, lane: str = "") -> Access:
         """The layer as *component*, or one *lane* of it, sees it."""
         return Access(self, component, lane or component.name)
+
+    def kill(self) -> None:
+        """All that it holds is gone. Until it is back, nobody gets an answer: see Access.reach."""
+        self.core.flush(self.env._now)
+
+    def restart(self) -> None:
+        """It is there again, and empty."""
+
+    def stop(self) -> None:
+        """What it holds is in memory: it does not outlive the process."""
+        self.kill()
 
     def operate(self, seconds: float) -> Behaviour:
         """The layer's work of one call: it does one at a time, in order."""
@@ -99,56 +112,8 @@ class SimulatedLayer:
                 found = core.receive(channel, now, reader.by)
                 if found is not None:
                     del readers[place]
-                    self.call_at(now + reader.latency, reader.resume, found)
+                    reader.hand(found)
                 return
-
-
-class Reader:
-    """A worker's place to wait at the layer."""
-
-    __slots__ = ("by", "channels", "latency", "layer", "looking", "resume", "since")
-
-    def __init__(self, layer: SimulatedLayer, channels: tuple[str, ...], by: str, latency: float):
-        self.layer = layer
-        self.channels = channels
-        self.by = by
-        self.latency = latency  #: of its way back
-        self.resume: Any = None
-        self.since: float = layer.env._now
-        self.looking = False
-
-    def append(self, resume: Any) -> None:
-        """Here it waits."""
-        self.resume = resume
-        self.layer.readers.append(self)
-
-    def next_look(self) -> float:
-        """When a worker that sleeps between looks will look again."""
-        return next_tick(self.since, self.layer.description.worker_poll, self.layer.world.now)
-
-    def look_at_next(self) -> None:
-        """There is something: its next look will find it, if no other is sooner."""
-        self.looking = True
-        self.layer.world.call_at(self.next_look(), self.look)
-
-    def look(self, _: object) -> None:
-        """Look, as a worker does that slept."""
-        layer = self.layer
-        self.looking = False
-        found = layer.core.receive_many(self.channels, layer.world.now, self.by)
-        if found is not None:
-            layer.readers.remove(self)
-            layer.call_at(layer.env._now + self.latency, self.resume, found)
-
-
-def next_tick(start: float, every: float, now: float) -> float:
-    """The first of start, start + every, start + 2 every, ... that is not before *now*; *now* where *every* is 0."""
-    if not every or start >= now:
-        return start if start > now else now
-    count = math.ceil((now - start) / every)
-    if start + (count - 1) * every >= now:  # the division may have been rounded up, or down
-        count -= 1
-    return max(start + count * every, now)
 
 
 class Access(AccessOfConsumers):
@@ -163,6 +128,9 @@ class Access(AccessOfConsumers):
         self.call_at = layer.world.call_at
         self.latency: float = self.world.latency(component.machine, layer.description.machine)
         self.operation = layer.description.operation
+        self.out_of_reach = self.world.timeline.out_of_reach(
+            layer.description.name, layer.description.machine, component.machine
+        )
         # made and not yet paid for: the layer's seconds of work, its seconds per copy, the copies
         self.calls: list[tuple[float, float, Sequence[Envelope]]] = []
         self.new_channel = layer.core.new_channel
@@ -206,7 +174,7 @@ class Access(AccessOfConsumers):
         if not self.calls:
             return ()
         calls, self.calls = self.calls, []
-        if len(calls) == 1 and self.latency:
+        if len(calls) == 1 and self.latency and not self.out_of_reach:
             seconds, _, envelopes = calls[0]
             if not seconds and len(envelopes) == 1:  # the usual call: nothing happens here but the way
                 self.call_at(self.env._now + self.latency, self.layer.deliver, envelopes[0])
@@ -215,17 +183,36 @@ class Access(AccessOfConsumers):
 
     def _settle(self, calls: list[tuple[float, float, Sequence[Envelope]]]) -> Behaviour:
         layer, latency = self.layer, self.latency
-        for seconds, per_copy, envelopes in calls:
-            if latency:
-                yield latency
-            if seconds:
-                yield from layer.operate(seconds)
-            for envelope in envelopes:
-                if per_copy:
-                    yield from layer.operate(per_copy)
-                layer.deliver(envelope)
-            if latency:
-                yield latency
+        try:
+            for seconds, per_copy, envelopes in calls:
+                if self.out_of_reach:
+                    yield from self.reach()
+                if latency:
+                    yield latency
+                if seconds:
+                    yield from layer.operate(seconds)
+                for envelope in envelopes:
+                    if per_copy:
+                        yield from layer.operate(per_copy)
+                    layer.deliver(envelope)
+                if latency:
+                    yield latency
+        except Killed:
+            for _, _, envelopes in calls:
+                for envelope in envelopes:
+                    self.core.withdraw(envelope, self.env._now, "worker killed")
+            raise
+
+    def reach(self) -> Behaviour:
+        """Wait until the layer is there and can be reached."""
+        while (until := over_at(self.out_of_reach, self.env._now)) > self.env._now:
+            yield until - self.env._now
+
+    def lose(self, envelope: Envelope) -> None:
+        """A message that was received by one who is killed before he has it."""
+        _, channel, _, message, request, _, _ = envelope
+        code = self.world.code
+        self.world.write(LOST, code(self.by), channel, message, request, code("worker killed"))
 
     # -- for consumers and their workers
 
@@ -250,15 +237,26 @@ class Access(AccessOfConsumers):
     def receive_many(self, channels: tuple[str, ...]) -> Behaviour:
         """There, the layer's work, perhaps a wait, and back with a message."""
         layer = self.layer
+        if self.out_of_reach:
+            yield from self.reach()
         if self.latency:
             yield self.latency
         if self.operation:
             yield from layer.operate(self.operation)
         envelope = self.core.receive_many(channels, self.env._now, self.by)
         if envelope is None:
-            return (yield Reader(layer, channels, self.by, self.latency))
+            reader = Reader(self, channels)
+            try:
+                return (yield reader)
+            except Killed:
+                reader.give_up()
+                raise
         if self.latency:
-            yield self.latency
+            try:
+                yield self.latency
+            except Killed:
+                self.lose(envelope)
+                raise
         return envelope
 
     def listen(self, listener: Listener, channel: str) -> None:
@@ -274,13 +272,20 @@ class Access(AccessOfConsumers):
                 if not holding:
                     self.next_look = env._now + pause
                 elif self.replies_turn or not queue:
+                    if self.out_of_reach:
+                        yield from self.reach()
                     if self.latency:
                         yield self.latency
                     if self.operation:
                         yield from self.layer.operate(self.operation)
                     envelope = self.core.receive_for(listener, env._now, self.by)
                     if self.latency:
-                        yield self.latency
+                        try:
+                            yield self.latency
+                        except Killed:
+                            if envelope is not None:
+                                self.lose(envelope)
+                            raise
                     if envelope is not None:
                         self.next_look = env._now
                         self.replies_turn = False

@@ -19,6 +19,7 @@ class Timeline:
 
     def __init__(self) -> None:
         self._frozen: dict[str, Spans] = {}
+        self._down: dict[str, Spans] = {}
         self._cut: dict[frozenset[str], Spans] = {}
 
     def freeze(self, process: str, start: float, seconds: float) -> None:
@@ -28,6 +29,15 @@ class Timeline:
     def frozen(self, process: str) -> Spans:
         """When it stands still."""
         return self._frozen.get(process, ())
+
+    def take_down(self, process: str, start: float, seconds: float) -> None:
+        """The component *process* is not there for *seconds*."""
+        self._down[process] = tuple(sorted((*self._down.get(process, ()), (start, start + seconds))))
+
+    def out_of_reach(self, layer: str, its_machine: str, machine: str) -> Spans:
+        """When calls from *machine* to a layer get no answer: it stands still, is not there, or is cut off."""
+        cuts = self.cuts(its_machine, machine) if its_machine != machine else ()
+        return (*self.frozen(layer), *self._down.get(layer, ()), *cuts)
 
     def cut(self, one: str, other: str, start: float, seconds: float) -> None:
         """The machines *one* and *other* do not reach each other for *seconds*."""

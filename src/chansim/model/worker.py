@@ -152,66 +152,63 @@ class Thread:
         self.closings = (ChannelSocketException,) if era.can_deny else ()
 
     def run(self) -> Behaviour:
-        """What it does until it is killed; then, what it has in hand is lost."""
+        """Message after message, for as long as the thread lives. If it is killed, what it has in hand is lost."""
+        world, layer, outbox, channels = self.world, self.layer, self.outbox, self.channels
+        application, router, write, me = self.application, self.router, world.write, world.code(self.lane)
         try:
-            yield from self.work()
+            while not self.stopping:
+                envelope = self.in_hand = yield from layer.receive_many(channels)
+                channel, code, content, number, request, _, _ = envelope
+                layer.request, layer.members = request, 0
+                message = Message(content, channel, layer)
+                matched = router.match(message)
+                if matched is None:
+                    write(LOST, me, code, number, request, world.code("no consumer"))
+                    world.report(
+                        f"{self.lane}: no route takes this message of {channel!r}; check the routing"
+                    )
+                    self.in_hand = None
+                    continue
+                consumer, arguments = matched
+                costs = application.costs_of(consumer)
+                self.doing = consumer.__name__
+                detail = world.code(self.doing)
+                write(BEGUN, me, code, number, request, detail)
+                yield from spend(world, self.processor, costs, request, channel)
+                lost, again = "", False
+                in_use, kept_in = current_layer.set(layer), current_outbox.set(outbox)
+                try:
+                    consumer(message, **arguments)
+                except ConsumeLater:
+                    again = True
+                except self.denials:
+                    lost = self.deny(message)
+                except self.closings as closing:
+                    lost = self.close(closing, message)
+                except (Exception, ResponseLater) as error:
+                    world.report(f"{self.lane}: the consumer for {channel!r} raised {error!r}")
+                    lost = "consumer failed"
+                finally:
+                    current_layer.reset(in_use)
+                    current_outbox.reset(kept_in)
+                if again:
+                    lost = yield from self.put_back(message, costs)
+                if outbox.kept or outbox.insisting or layer.later:
+                    lost = (yield from self.finish(channel, costs)) or lost
+                yield from self.pay(costs)
+                if lost:
+                    write(LOST, me, code, number, request, world.code(lost))
+                write(ENDED, me, code, number, request, detail)
+                self.in_hand = None
+                if lost == DIED:
+                    write(FAULT, me, 0, 0, request, world.code(DIED))
+                    return
         except Killed:
             if self.in_hand is not None:
                 _, code, _, number, request, _, _ = self.in_hand
-                me, detail = self.world.code(self.lane), self.world.code(self.doing)
-                self.world.write(LOST, me, code, number, request, self.world.code("worker killed"))
-                self.world.write(ENDED, me, code, number, request, detail)
+                write(LOST, me, code, number, request, world.code("worker killed"))
+                write(ENDED, me, code, number, request, world.code(self.doing))
             raise
-
-    def work(self) -> Behaviour:
-        """Message after message, for as long as the thread lives."""
-        world, layer, outbox, channels = self.world, self.layer, self.outbox, self.channels
-        application, router, write, me = self.application, self.router, world.write, world.code(self.lane)
-        while not self.stopping:
-            envelope = self.in_hand = yield from layer.receive_many(channels)
-            channel, code, content, number, request, _, _ = envelope
-            layer.request, layer.members = request, 0
-            message = Message(content, channel, layer)
-            matched = router.match(message)
-            if matched is None:
-                write(LOST, me, code, number, request, world.code("no consumer"))
-                world.report(f"{self.lane}: no route takes this message of {channel!r}; check the routing")
-                self.in_hand = None
-                continue
-            consumer, arguments = matched
-            costs = application.costs_of(consumer)
-            self.doing = consumer.__name__
-            detail = world.code(self.doing)
-            write(BEGUN, me, code, number, request, detail)
-            yield from spend(world, self.processor, costs, request, channel)
-            lost, again = "", False
-            in_use, kept_in = current_layer.set(layer), current_outbox.set(outbox)
-            try:
-                consumer(message, **arguments)
-            except ConsumeLater:
-                again = True
-            except self.denials:
-                lost = self.deny(message)
-            except self.closings as closing:
-                lost = self.close(closing, message)
-            except (Exception, ResponseLater) as error:
-                world.report(f"{self.lane}: the consumer for {channel!r} raised {error!r}")
-                lost = "consumer failed"
-            finally:
-                current_layer.reset(in_use)
-                current_outbox.reset(kept_in)
-            if again:
-                lost = yield from self.put_back(message, costs)
-            if outbox.kept or outbox.insisting or layer.later:
-                lost = (yield from self.finish(channel, costs)) or lost
-            yield from self.pay(costs)
-            if lost:
-                write(LOST, me, code, number, request, world.code(lost))
-            write(ENDED, me, code, number, request, detail)
-            self.in_hand = None
-            if lost == DIED:
-                write(FAULT, me, 0, 0, request, world.code(DIED))
-                return
 
     def pay(self, costs: Costs) -> Steps:
         """With ``yield from``: the time of the calls made, and before it that of their copies on the processor."""
