@@ -320,7 +320,7 @@ class World:
         self, arrival: float, jitter: float, socket: Socket | None, request: int, receiver: str
     ) -> float:
         """When a message arrives that is held up; what one connection carries one way stays in order."""
-        flow = (socket.code if socket else -request, receiver)
+        flow = ((socket and socket.code) or -request, receiver)
         arrival = self._last_arrival[flow] = max(arrival + jitter, self._last_arrival.get(flow, 0.0))
         return arrival
 

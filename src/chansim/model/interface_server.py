@@ -126,6 +126,7 @@ class EventLoop:
         held = self.sockets.held
         handlers = {
             "request": self.on_request,
+            "gave up": self.on_gave_up,
             "connect": self.sockets.on_connect,
             "frame": self.sockets.on_frame,
             "close": self.sockets.on_close,
@@ -184,12 +185,20 @@ class EventLoop:
         try:
             self.layer.give("http.request", {**parcel.content, "reply_channel": channel})
         except ChannelFull:
-            self.world.post(self.server.name, parcel.sender, "503", parcel.request, b"Request queue full.")
+            words = b"Request queue full."
+            self.world.post(self.server.name, parcel.sender, "503", parcel.request, words, parcel.socket)
             self.tell_http_disconnect(channel, parcel)
         else:
             self.requests[channel] = (self.world.now, parcel)
             self.listen(channel)
             self.watch()
+
+    def on_gave_up(self, parcel: Parcel) -> None:
+        """A client has hung up without its answer: what comes for it now reaches nobody."""
+        for channel, (_, waiting) in self.requests.items():
+            if waiting.request == parcel.request:
+                self.forget(channel)
+                return
 
     # -- from the layer
 
@@ -209,7 +218,8 @@ class EventLoop:
         else:
             kind = status
             self.forget(channel)
-        self.world.post(self.server.name, parcel.sender, kind, parcel.request, content.get("content", b""))
+        body = content.get("content", b"")
+        self.world.post(self.server.name, parcel.sender, kind, parcel.request, body, parcel.socket)
 
     def bad(self, reply: Envelope, why: str) -> None:
         """A reply that cannot be told a client is lost. In June 2016 it took the reader of replies with it."""
@@ -262,6 +272,6 @@ class EventLoop:
             self.layer.request = parcel.request
             self.forget(channel)
             words = b"Worker server failed to respond within time limit."
-            self.world.post(self.server.name, parcel.sender, "503", parcel.request, words)
+            self.world.post(self.server.name, parcel.sender, "503", parcel.request, words, parcel.socket)
         self.watching = False
         self.watch()

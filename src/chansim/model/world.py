@@ -64,15 +64,19 @@ Steps = Iterable[float | Place]
 
 
 class Socket:
-    """A WebSocket, from either end: *label* in the trace, whose it is, and once accepted its reply channel."""
+    """A connection, from either end: *label* in the trace, and whose it is.
+
+    A WebSocket; or a connection over HTTP that there is something to know of,
+    which uses nothing but its label and *reading*.
+    """
 
     __slots__ = (
-        "active", "client", "code", "frames", "is_open", "is_opening", "member", "muted", "path", "reply_channel",
-        "told",
+        "active", "client", "code", "frames", "is_open", "is_opening", "member", "muted", "path", "reading",
+        "reply_channel", "told",
     )  # fmt: skip
 
     def __init__(self, code: int, client: str, member: int, is_open: bool = True):
-        self.code = code  #: of its label, "socket 17"
+        self.code = code  #: of its label, "socket 17" or "connection 2 of visit 17", 0 for none
         self.client = client  #: the component at the browser's end
         self.member = member  #: which of that component's clients
         self.reply_channel = ""
@@ -85,15 +89,14 @@ class Socket:
         # what the server knows of it:
         self.active = 0.0  #: when it last sent or received something
         self.muted = False  #: the server has given it up, and passes on nothing more
+        self.reading = 0.0  #: seconds that the client takes to read a response
 
 
 class Parcel(NamedTuple):
     """A message on the plain network, between two components."""
 
     sender: str
-    kind: (
-        str  #: "request", "connect", "accept", "frame", "close", "refused", "part", an HTTP status or "1013"
-    )
+    kind: str  #: "request", "gave up", "connect", "accept", "frame", "close", "refused", "part", "push", a status
     channel: int  #: the code of the socket's label, 0 for none
     message: int
     request: int
