@@ -17,6 +17,7 @@ from chansim.deployments.slide07 import slide07
 from chansim.deployments.slide16 import slide16
 from chansim.deployments.slide24 import slide24
 from chansim.deployments.slide27 import slide27
+from chansim.deployments.slide32 import slide32
 
 __all__ = [
     "slide06",
@@ -24,6 +25,7 @@ __all__ = [
     "slide16",
     "slide24",
     "slide27",
+    "slide32",
     "docs_small_site",
     "daphne_no_workers",
     "daphne_beside_wsgi",
