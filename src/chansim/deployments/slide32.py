@@ -59,7 +59,9 @@ def slide32(
             ),
             UDPServer(name="udp", machine="server", layer="layer"),
             Gateway(name="sms", machine="server", layer="layer", look=look),
-            EventSource(name="timer", machine="server", layer="layer", channel="tick", arrivals=Regular(ticks)),
+            EventSource(
+                name="timer", machine="server", layer="layer", channel="tick", arrivals=Regular(ticks)
+            ),
         ),
         network,
         seconds,
