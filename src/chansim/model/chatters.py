@@ -48,6 +48,9 @@ class Chatters(Component):
     away: Duration = duration(
         0.0, slider=(0.0, 600.0), doc="how long a member that left stays away; 0 for good"
     )
+    reading: Duration = duration(
+        0.0, slider=(0.0, 5.0), doc="seconds a member's browser takes to read a frame"
+    )
     path: str | tuple[str, ...] | Rooms = "/chat/"
     says: Callable[[int, int], str | None] = line
 
@@ -91,10 +94,12 @@ class Members:
         self.name = chatters.name
         self.code = world.code(chatters.name)
         self.gap = Exponential(1 / chatters.rate).quantile
+        self.reading = chatters.reading.quantile
+        self.has_read: dict[Socket, float] = {}  # of slow browsers: when all that has come will be read
         self.gone = world.code("gone client")
         self.paths = chatters.paths(world.random(chatters.name, "rooms"))
         self.opens_at_once: bool = world.scenario[chatters.server].opens_at_once(world.scenario)
-        world.on_arrival(chatters.name, self.arrived)
+        world.on_arrival(chatters.name, self.arrived if chatters.reading == Constant(0.0) else self.pile_up)
         world.share(chatters.name, self)
         self.members: list[Member] = []
         self.reconnecting = world.random(chatters.name, "reconnecting").random
@@ -163,6 +168,18 @@ class Members:
         again = Member(member.number, moment, member.draw, member.times + 1)
         self.members[member.number] = again
         self.world.call_at(moment, self.connect, again)
+
+    def pile_up(self, parcel: Parcel) -> None:
+        """Something is there for a browser that reads slowly: it comes to it when it has read what came before."""
+        world, socket = self.world, parcel.socket
+        if socket is None:
+            self.arrived(parcel)
+            return
+        seconds = 0.0
+        if parcel.kind == "frame":
+            seconds = self.reading(world.draw(parcel.request, f"reading by member {socket.member + 1}"))
+        moment = self.has_read[socket] = max(world.now, self.has_read.get(socket, 0.0)) + seconds
+        world.call_at(moment, self.arrived, parcel)
 
     def arrived(self, parcel: Parcel) -> None:
         """Take a frame from the server, its yes, or its close or refusal, which is anything else."""
