@@ -21,6 +21,7 @@ import simpy
 
 from chansim.channels.session_store import SessionStore
 from chansim.model.machine import Elsewhere
+from chansim.model.timeline import Spans, Timeline, standing_still, within
 from chansim.model.world import Behaviour, Killed, Parcel, Socket, Turn
 from chansim.progress import parts_of
 from chansim.run import Run
@@ -114,6 +115,22 @@ Infinitely many are added to the way of a message that is dropped. A plain tuple
 is taken apart several times as fast as a NamedTuple."""
 
 
+CAUSES_ON_THE_WAY = {inf: "dropped on the way", -inf: "partition"}
+"""What is added to the way of a message that is lost there, and what became of it."""
+
+
+def cut_off(
+    spans: Spans, latency: float, now: Callable[[], float], jitter: Callable[[], float] | None
+) -> Callable[[], float]:
+    """What is added to the way of a message: what meets a partition is lost. The others' *jitter* is as it was."""
+
+    def added() -> float:
+        seconds = jitter() if jitter is not None else 0.0
+        return -inf if within(spans, now(), now() + latency + max(seconds, 0.0)) else seconds
+
+    return added
+
+
 def dropping(
     loss: float, draw: Callable[[], float], jitter: Callable[[], float] | None
 ) -> Callable[[], float]:
@@ -148,6 +165,7 @@ class World:
         self.problems: dict[str, int] = {}
         self.finished = environment.event()
         self.sessions = SessionStore()
+        self.timeline = Timeline()
         self._draws = array("d", [0.0])
         self._shifts: dict[str, float] = {}
         self._shared: dict[str, Any] = {"": Elsewhere()}
@@ -163,8 +181,10 @@ class World:
 
     # -- behaviour
 
-    def begin(self, behaviour: Behaviour) -> Task:
+    def begin(self, behaviour: Behaviour, of: str = "") -> Task:
         """A behaviour that yields seconds goes on when they have passed; one that yields a place waits there."""
+        if spans := self.timeline.frozen(of):
+            behaviour = standing_still(behaviour, spans, lambda: self.env._now)
         env: Any = self.env
         send, call_at = behaviour.send, self.call_at
         queue: list[Any] = env._queue
@@ -261,8 +281,9 @@ class World:
             arrival = now + latency
             if jitter is not None:
                 added = jitter()
-                if added == inf:
-                    add(packed(now, LOST, lane or me, channel, message, request, code("dropped on the way")))
+                if added in CAUSES_ON_THE_WAY:
+                    cause = code(CAUSES_ON_THE_WAY[added])
+                    add(packed(now, LOST, lane or me, channel, message, request, cause))
                     return
                 arrival = self._with_jitter(arrival, added, socket, request, receiver)
             parcel = new_parcel((sender, kind, channel, message, request, detail, content, socket))
@@ -288,6 +309,9 @@ class World:
 
         if link.loss:
             jitter = dropping(link.loss, self.random(f"{sender} → {receiver}", "loss").random, jitter)
+        spans = self.timeline.cuts(self.scenario[sender].machine, self.scenario[receiver].machine)
+        if spans:
+            jitter = cut_off(spans, link.latency, lambda: self.env._now, jitter)
         way = link.latency, jitter, self.code(sender), self._handlers[receiver]
         self._ways[sender, receiver] = way
         return way
@@ -296,7 +320,7 @@ class World:
         self, arrival: float, jitter: float, socket: Socket | None, request: int, receiver: str
     ) -> float:
         """When a message arrives that is held up; what one connection carries one way stays in order."""
-        flow = (socket.code if socket else -request, receiver)
+        flow = ((socket and socket.code) or -request, receiver)
         arrival = self._last_arrival[flow] = max(arrival + jitter, self._last_arrival.get(flow, 0.0))
         return arrival
 
@@ -315,6 +339,9 @@ class World:
 
     def run(self, seconds: float | None, progress: bool = False) -> Run:
         """Start every component, let the time pass, and close the trace."""
+        self.timeline = Timeline(inf if seconds is None else seconds)
+        for component in self.scenario.components:
+            component.prepare(self)
         for component in sorted(self.scenario.components, key=lambda c: not c.first):
             component.simulate(self)
         if seconds is None and not self._expected:
@@ -366,6 +393,9 @@ class Queue(deque[Any]):
             return False
         self.put(item)
         return True
+
+    def take_at_once(self) -> Any:
+        return self.popleft()
 
     def take(self) -> Behaviour:
         if self:

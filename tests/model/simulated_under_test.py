@@ -7,8 +7,9 @@ from chansim import Scenario
 from chansim.engine import Environment, World
 from chansim.layer.contract import Content
 from chansim.layer.eras import Era
-from chansim.model.channel_layer import ChannelLayer, SimulatedLayer
+from chansim.model.channel_layer import ChannelLayer
 from chansim.model.machine import Machine
+from chansim.model.simulated_layer import SimulatedLayer
 from chansim.model.world import Behaviour
 from chansim.trace import Trace
 from conformance import Found

@@ -170,6 +170,15 @@ class Queues:
             del self._coming_to[queue]
         return self._put(envelope)
 
+    def withdraw(self, envelope: Envelope, now: float, cause: str) -> None:
+        """Lose an admitted message that is still on its way, for who sent it is no more."""
+        if self._coming.pop(envelope.message, None) is not None:
+            queue = self.queue(envelope.channel)
+            self._coming_to[queue] -= 1
+            if not self._coming_to[queue]:
+                del self._coming_to[queue]
+            self._lose(envelope, now, cause)
+
     # -- receiving -----------------------------------------------------------
 
     def receive_many(self, channels: Iterable[str], now: float, by: str = "") -> Envelope | None:

@@ -17,11 +17,12 @@ from chansim.channels.exceptions import ChannelSocketException, ConsumeLater, De
 from chansim.channels.message import Message, current_layer
 from chansim.channels.outbox import Kept, Outbox, current_outbox
 from chansim.channels.routing import Router
+from chansim.layer.core import Envelope
 from chansim.layer.eras import era_called
 from chansim.layer.names import InvalidName
 from chansim.model.application import Application, spend
 from chansim.model.component import Component, knob, link
-from chansim.model.world import Behaviour, LayerAccess, Steps, World
+from chansim.model.world import Behaviour, Killed, LayerAccess, Steps, World
 from chansim.trace import BEGUN, ENDED, FAULT, LOST, SENT
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class Worker(Component):
     only_channels: tuple[str, ...] = ()
     exclude_channels: tuple[str, ...] = ()
 
+    provides = "process"
     role = "worker"
     column = 3
 
@@ -101,8 +103,33 @@ class Worker(Component):
             raise self.wrong(field_name, getattr(self, field_name), why)
 
     def start(self, world: World) -> None:
-        for lane in self.lanes():
-            world.begin(Thread(self, world, lane).run())
+        world.share(self.name, Process(self, world))
+
+
+class Process:
+    """A worker's process in a run: its threads begin and end together."""
+
+    def __init__(self, worker: Worker, world: World):
+        self.worker = worker
+        self.world = world
+        self.restart()
+
+    def restart(self) -> None:
+        """Start, for the first time or again."""
+        self.threads = [Thread(self.worker, self.world, lane) for lane in self.worker.lanes()]
+        self.tasks = [self.world.begin(thread.run(), self.worker.name) for thread in self.threads]
+
+    def kill(self) -> None:
+        """End at once: what it has in hand is lost."""
+        for task in self.tasks:
+            task.kill()
+
+    def stop(self) -> None:
+        """End when what it has in hand is done, as on SIGTERM."""
+        for thread, task in zip(self.threads, self.tasks, strict=True):
+            thread.stopping = True
+            if thread.in_hand is None:
+                task.kill()
 
 
 class Thread:
@@ -117,56 +144,71 @@ class Thread:
         era = self.layer.era
         self.router = self.application.router_of(era)
         self.channels = worker.channels_of(self.router)
+        self.in_hand: Envelope | None = None
+        self.doing = ""  #: the name of the consumer
+        self.stopping = False
         self.outbox = Outbox(era.sends_at_once)
         self.denials = (DenyConnection,) if era.can_deny else ()
         self.closings = (ChannelSocketException,) if era.can_deny else ()
 
     def run(self) -> Behaviour:
-        """Message after message, for as long as the thread lives."""
+        """Message after message, for as long as the thread lives. If it is killed, what it has in hand is lost."""
         world, layer, outbox, channels = self.world, self.layer, self.outbox, self.channels
         application, router, write, me = self.application, self.router, world.write, world.code(self.lane)
-        while True:
-            envelope = yield from layer.receive_many(channels)
-            channel, code, content, number, request, _, _ = envelope
-            layer.request, layer.members = request, 0
-            message = Message(content, channel, layer)
-            matched = router.match(message)
-            if matched is None:
-                write(LOST, me, code, number, request, world.code("no consumer"))
-                world.report(f"{self.lane}: no route takes this message of {channel!r}; check the routing")
-                continue
-            consumer, arguments = matched
-            costs = application.costs_of(consumer)
-            detail = world.code(consumer.__name__)
-            write(BEGUN, me, code, number, request, detail)
-            yield from spend(world, self.processor, costs, request, channel)
-            lost, again = "", False
-            in_use, kept_in = current_layer.set(layer), current_outbox.set(outbox)
-            try:
-                consumer(message, **arguments)
-            except ConsumeLater:
-                again = True
-            except self.denials:
-                lost = self.deny(message)
-            except self.closings as closing:
-                lost = self.close(closing, message)
-            except (Exception, ResponseLater) as error:
-                world.report(f"{self.lane}: the consumer for {channel!r} raised {error!r}")
-                lost = "consumer failed"
-            finally:
-                current_layer.reset(in_use)
-                current_outbox.reset(kept_in)
-            if again:
-                lost = yield from self.put_back(message, costs)
-            if outbox.kept or outbox.insisting or layer.later:
-                lost = (yield from self.finish(channel, costs)) or lost
-            yield from self.pay(costs)
-            if lost:
-                write(LOST, me, code, number, request, world.code(lost))
-            write(ENDED, me, code, number, request, detail)
-            if lost == DIED:
-                write(FAULT, me, 0, 0, request, world.code(DIED))
-                return
+        try:
+            while not self.stopping:
+                envelope = self.in_hand = yield from layer.receive_many(channels)
+                channel, code, content, number, request, _, _ = envelope
+                layer.request, layer.members = request, 0
+                message = Message(content, channel, layer)
+                matched = router.match(message)
+                if matched is None:
+                    write(LOST, me, code, number, request, world.code("no consumer"))
+                    world.report(
+                        f"{self.lane}: no route takes this message of {channel!r}; check the routing"
+                    )
+                    self.in_hand = None
+                    continue
+                consumer, arguments = matched
+                costs = application.costs_of(consumer)
+                self.doing = consumer.__name__
+                detail = world.code(self.doing)
+                write(BEGUN, me, code, number, request, detail)
+                yield from spend(world, self.processor, costs, request, channel)
+                lost, again = "", False
+                in_use, kept_in = current_layer.set(layer), current_outbox.set(outbox)
+                try:
+                    consumer(message, **arguments)
+                except ConsumeLater:
+                    again = True
+                except self.denials:
+                    lost = self.deny(message)
+                except self.closings as closing:
+                    lost = self.close(closing, message)
+                except (Exception, ResponseLater) as error:
+                    world.report(f"{self.lane}: the consumer for {channel!r} raised {error!r}")
+                    lost = "consumer failed"
+                finally:
+                    current_layer.reset(in_use)
+                    current_outbox.reset(kept_in)
+                if again:
+                    lost = yield from self.put_back(message, costs)
+                if outbox.kept or outbox.insisting or layer.later:
+                    lost = (yield from self.finish(channel, costs)) or lost
+                yield from self.pay(costs)
+                if lost:
+                    write(LOST, me, code, number, request, world.code(lost))
+                write(ENDED, me, code, number, request, detail)
+                self.in_hand = None
+                if lost == DIED:
+                    write(FAULT, me, 0, 0, request, world.code(DIED))
+                    return
+        except Killed:
+            if self.in_hand is not None:
+                _, code, _, number, request, _, _ = self.in_hand
+                write(LOST, me, code, number, request, world.code("worker killed"))
+                write(ENDED, me, code, number, request, world.code(self.doing))
+            raise
 
     def pay(self, costs: Costs) -> Steps:
         """With ``yield from``: the time of the calls made, and before it that of their copies on the processor."""

@@ -1,0 +1,187 @@
+"""Faults: what breaks on purpose, and when.
+
+Each is a component of the scenario, drawn nowhere, with its moment on the
+timeline. It leaves ``fault`` rows in the trace, at what it befalls. After any
+of them the books balance: a message that it costs is lost with a cause.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
+
+from chansim.model.component import Component, knob, link
+from chansim.model.world import World
+from chansim.trace import FAULT
+
+if TYPE_CHECKING:
+    from chansim.scenario import Scenario
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault(Component):
+    """Something happens *at* so many seconds."""
+
+    at: float = knob(10.0, unit="s", high=1e9, slider=(0.0, 60.0), doc="the moment it happens")
+
+    placed = False
+
+    def lanes(self) -> tuple[str, ...]:
+        return ()
+
+    def start(self, world: World) -> None:
+        world.call_at(self.at, lambda _: self.happen(world))
+
+    def happen(self, world: World) -> None:
+        """What happens then."""
+
+    def row(self, world: World, target: str, what: str) -> None:
+        """Say so in the trace."""
+        world.write(FAULT, world.code(target), 0, 0, 0, world.code(what))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kill(Fault):
+    """A process is killed, as by ``kill -9``: a worker, a server, a layer. What it had in hand is lost.
+
+    *down*: seconds until it is there again; 0 for at once, -1 for never.
+    """
+
+    target: str = link("process", doc="the component that is killed")
+    down: float = knob(0.0, unit="s", low=-1.0, high=1e9, slider=(0.0, 30.0), doc="seconds until it is back")
+
+    def prepare(self, world: World) -> None:
+        world.timeline.take_down(self.target, self.at, math.inf if self.down < 0 else self.down)
+
+    def happen(self, world: World) -> None:
+        process = world.shared(self.target)
+        self.row(world, self.target, "killed")
+        process.kill()
+        if self.down >= 0:
+            world.call_at(world.now + self.down, lambda _: self.come_back(world, process))
+
+    def come_back(self, world: World, process: Any) -> None:
+        """It is there again, and knows nothing of what was."""
+        self.row(world, self.target, "started")
+        process.restart()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Redeploy(Fault):
+    """New code: all processes whose names match *targets* are told to stop, and start again *down* seconds later.
+
+    Each finishes what it has in hand, as on SIGTERM, and takes nothing more.
+    *targets* is a glob pattern.
+    """
+
+    targets: str = "worker-*"
+    down: float = knob(5.0, unit="s", high=1e9, slider=(0.0, 30.0), doc="seconds until they are back")
+
+    def names(self, scenario: Any) -> list[str]:
+        """Whom it concerns."""
+        return [
+            each.name
+            for each in scenario.components
+            if "process" in each.provides.split() and fnmatchcase(each.name, self.targets)
+        ]
+
+    def check(self, scenario: Scenario) -> None:
+        if not isinstance(self.targets, str) or not self.names(scenario):
+            there = ", ".join(c.name for c in scenario.components if "process" in c.provides.split())
+            raise self.wrong(
+                "targets", self.targets, f"it matches no process; here there is: {there or 'none'}"
+            )
+
+    def happen(self, world: World) -> None:
+        for name in self.names(world.scenario):
+            self.row(world, name, "stopped")
+            world.shared(name).stop()
+        world.call_at(world.now + self.down, lambda _: self.come_back(world))
+
+    def come_back(self, world: World) -> None:
+        """They start, with the new code."""
+        for name in self.names(world.scenario):
+            self.row(world, name, "started")
+            world.shared(name).restart()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pause(Fault):
+    """A process stands still for some *seconds*, as in a garbage collection, and then goes on as if nothing were."""
+
+    target: str = link("process", doc="the component that stands still")
+    seconds: float = knob(2.0, unit="s", above=0.0, high=1e9, slider=(0.1, 30.0), doc="how long")
+
+    def prepare(self, world: World) -> None:
+        world.timeline.freeze(self.target, self.at, self.seconds)
+
+    def happen(self, world: World) -> None:
+        self.row(world, self.target, "paused")
+        world.call_at(world.now + self.seconds, lambda _: self.row(world, self.target, "goes on"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Partition(Fault):
+    """Two machines do not reach each other for some *seconds*; "" is outside, where the clients are.
+
+    What is on its way then is lost, but for what goes to and from a layer: that
+    connection holds, and carries all of it when the way is there again.
+    """
+
+    one: str = link("machine", default="", doc="a machine")
+    other: str = link("machine", default="", doc="the machine it does not reach")
+    seconds: float = knob(5.0, unit="s", above=0.0, high=1e9, slider=(0.1, 60.0), doc="how long")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.one == self.other:
+            raise self.wrong("other", self.other, "a machine always reaches itself; name two")
+
+    def prepare(self, world: World) -> None:
+        world.timeline.cut(self.one, self.other, self.at, self.seconds)
+
+    def happen(self, world: World) -> None:
+        self.both(world, "cut off")
+        world.call_at(world.now + self.seconds, lambda _: self.both(world, "reached again"))
+
+    def both(self, world: World, what: str) -> None:
+        """Say so of either end."""
+        for name in (self.one, self.other):
+            self.row(world, name, what)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Vanish(Fault):
+    """*count* clients vanish without a word, as when a cable is pulled: nothing is closed, nobody is told."""
+
+    target: str = link("people", doc="whose clients vanish")
+    count: int = knob(1, unit="clients", low=1, high=1_000_000, slider=(1, 100), doc="how many")
+
+    def happen(self, world: World) -> None:
+        self.row(world, self.target, f"{world.shared(self.target).vanish(self.count)} vanished")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Leave(Fault):
+    """All clients close their sockets within *over* seconds."""
+
+    target: str = link("people", doc="who leaves")
+    over: float = knob(0.1, unit="s", high=1e9, slider=(0.0, 10.0), doc="seconds in which all do")
+
+    def happen(self, world: World) -> None:
+        self.row(world, self.target, "all leave")
+        world.shared(self.target).leave_all(self.over)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reconnect(Fault):
+    """All clients, those that are gone among them, open a new socket within *over* seconds; an old one is gone."""
+
+    target: str = link("people", doc="who reconnects")
+    over: float = knob(0.1, unit="s", high=1e9, slider=(0.0, 10.0), doc="seconds in which all do")
+
+    def happen(self, world: World) -> None:
+        self.row(world, self.target, "all reconnect")
+        world.shared(self.target).reconnect_all(self.over)
