@@ -23,6 +23,7 @@ from chansim.channels.session_store import SessionStore
 from chansim.engine import shift_of
 from chansim.layer.contract import Content
 from chansim.layer.core import Envelope, Listener
+from chansim.layer.statistics import Figures
 from chansim.live.memory import InMemoryLayer
 from chansim.model.access import AccessOfConsumers
 from chansim.model.component import Component
@@ -412,8 +413,9 @@ class Access(AccessOfConsumers):
         self.world = world
         self.replies_turn = True
         self.next_look = 0.0
+        self.loop = self
         self.new_channel = layer.new_channel
-        self.listen = layer.listen
+        self.copy = layer.copy
         self.stop_listening = layer.stop_listening
 
     def send(self, channel: str, content: Content) -> None:
@@ -434,9 +436,22 @@ class Access(AccessOfConsumers):
         """See InMemoryLayer.group_discard."""
         self.layer.group_discard(group, channel, by=self.by, request=self.request)
 
+    def send_member(self, channel: str, copy: Content) -> bool:
+        """See InMemoryLayer.send_member."""
+        return self.layer.send_member(channel, copy, by=self.by, request=self.request)
+
+    def members_of(self, group: str) -> list[str]:
+        """See InMemoryLayer.group_channels."""
+        return self.layer.group_channels(group)
+
     def settle(self) -> Steps:
         """The calls have taken their time already."""
         return ()
+
+    settle_next = settle
+
+    def withdraw(self) -> None:
+        """The calls have had their effect already."""
 
     # -- for consumers and their workers
 
@@ -452,25 +467,52 @@ class Access(AccessOfConsumers):
         """See InMemoryLayer.take."""
         return self.layer.take(tuple(channels), by=self.by)
 
+    def flush(self) -> None:
+        """See InMemoryLayer.flush."""
+        self.layer.flush()
+
+    def global_statistics(self) -> Figures:
+        """See InMemoryLayer.global_statistics."""
+        return self.layer.global_statistics()
+
+    def channel_statistics(self, channel: str) -> Figures:
+        """See InMemoryLayer.channel_statistics."""
+        return self.layer.channel_statistics(channel)
+
     # -- receiving
 
-    def receive_many(self, channels: tuple[str, ...]) -> Behaviour:
-        """The next message of one of *channels*, once there is one."""
+    def receive_many(self, channels: tuple[str, ...], patience: float | None = None) -> Behaviour:
+        """The next message of one of *channels*, once there is one; None where *patience* seconds pass without."""
         yield from ()
         envelope = None
         while envelope is None:
             if self.world.stop.is_set():
                 raise Stopped
-            envelope = self.layer.take(channels, block=True, by=self.by)
+            envelope = self.layer.take(channels, True, patience, self.by)
+            if patience is not None:
+                break
         return envelope
 
-    def either(self, queue: Queue, listener: Listener, pause: float) -> Behaviour:
-        """Look at the layer when it is time to; else wait for an item, until it is."""
+    def listen(self, listener: Listener, channel: str, loop: object = None) -> None:
+        """See InMemoryLayer.listen."""
+        self.layer.listen(listener, channel)
+
+    def holding(self, listener: Listener) -> object:
+        """True where there is a message for *listener*."""
+        return listener.holding
+
+    def look(self, listener: Listener) -> Behaviour:
+        """A message for *listener*, if there is one."""
         yield from ()
-        world = self.world
+        return self.layer.take_for(listener, self.by)
+
+    def either(self, queue: Queue, listener: Listener, pause: float, at: Any = None) -> Behaviour:
+        """Look at the layer, or at what *at* has, when it is time to; else wait for an item, until it is."""
+        yield from ()
+        world, look = self.world, (at or self).look
         while True:
             if self.next_look <= world.now and (self.replies_turn or not len(queue)):
-                envelope = self.layer.take_for(listener, self.by)
+                envelope = yield from look(listener)
                 if envelope is not None:
                     self.replies_turn = False
                     return None, envelope  # and look again at once
