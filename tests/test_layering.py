@@ -27,7 +27,7 @@ MAY_IMPORT = {
     "run": {"scenario", "trace", "figure"},
     "engine": {*CORE, *TOOLS, "run"},
     "live": {*CORE, *TOOLS, "run", "engine"},
-    "applications": {"channels"},
+    "applications": {"channels", "duration"},
     "files": {*CORE, *TOOLS, "applications"},
     "deployments": {*CORE, *TOOLS, "applications"},
     "settings": {*CORE, *TOOLS, "applications", "deployments"},

@@ -103,6 +103,45 @@ class Exponential:
 
 
 @dataclass(frozen=True)
+class EventOrTimeout:
+    """Until an event that comes at random, `every` so many seconds on average, but no longer than `timeout`."""
+
+    every: float
+    timeout: float
+
+    _scale = 0.0
+
+    def __post_init__(self) -> None:
+        _settle(self, "every")
+        _settle(self, "timeout")
+        _keep(self, "_scale", -self.every * _PER_SECOND)
+
+    @property
+    def mean(self) -> float:
+        return -self.every * math.expm1(-self._ratio)
+
+    @property
+    def scv(self) -> float:
+        r = self._ratio
+        if not self.every or r < 1e-4:
+            return (
+                r / 3 if self.every else 0.0
+            )  # hardly ever an event: the formula would subtract like from like
+        none = _exp(-r)  # the share that sees no event
+        return 2 * (1 - none - (r * none if none else 0.0)) / (1 - none) ** 2 - 1
+
+    @property
+    def _ratio(self) -> float:
+        return self.timeout / self.every if self.every else 0.0
+
+    def quantile(self, u: float, /) -> float:
+        return min(int(self._scale * _log1p(-u) + 0.5) * _GRID, self.timeout)
+
+    def __str__(self) -> str:
+        return f"an event, every {_words(self.every)}, or at most {_words(self.timeout)}"
+
+
+@dataclass(frozen=True)
 class LogNormal:
     """Lognormal with a `mean` in seconds; `sigma`, from 0 to 10, is the standard deviation of the logarithm.
 

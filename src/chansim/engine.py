@@ -320,7 +320,7 @@ class World:
         self, arrival: float, jitter: float, socket: Socket | None, request: int, receiver: str
     ) -> float:
         """When a message arrives that is held up; what one connection carries one way stays in order."""
-        flow = (socket.code if socket else -request, receiver)
+        flow = ((socket and socket.code) or -request, receiver)
         arrival = self._last_arrival[flow] = max(arrival + jitter, self._last_arrival.get(flow, 0.0))
         return arrival
 
@@ -339,6 +339,7 @@ class World:
 
     def run(self, seconds: float | None, progress: bool = False) -> Run:
         """Start every component, let the time pass, and close the trace."""
+        self.timeline = Timeline(inf if seconds is None else seconds)
         for component in self.scenario.components:
             component.prepare(self)
         for component in sorted(self.scenario.components, key=lambda c: not c.first):
@@ -392,6 +393,9 @@ class Queue(deque[Any]):
             return False
         self.put(item)
         return True
+
+    def take_at_once(self) -> Any:
+        return self.popleft()
 
     def take(self) -> Behaviour:
         if self:

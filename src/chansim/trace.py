@@ -58,14 +58,14 @@ CAUSES = (
     "full", "expired", "no consumer", "consumer failed", "worker killed", "gone client",
     "partition", "group member full", "layer flushed", "backlog full", "bad reply",
     "resilience testing", "too many retries", "worker died",
-    "dropped on the way",
+    "dropped on the way", "no push",
 )  # fmt: skip
 """Why a message can be lost. ``full``: its channel held as many as it may. ``backlog full``: so did the
 accept queue of a WSGI server. ``bad reply``: it was sent to a client, and says nothing that can be told
 one. ``resilience testing``: the layer lost it on purpose, as it was told to. ``too many retries``: its
 consumer raised ConsumeLater more than ten times. ``worker died``: the worker ended with an error of its own,
 and with it went what it had in hand and had not sent yet. ``dropped on the way``: by a network link with a
-loss. The others say it in their own words."""
+loss. ``no push``: it was to be pushed to a client whose protocol cannot. The others say it in their own words."""
 
 COLUMNS = {
     "t": "d",

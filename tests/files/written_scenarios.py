@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 from chansim import Scenario, ScenarioError
 from chansim.applications import chat
 from chansim.channels import include, route
-from chansim.duration import Constant, Empirical, Exponential, LogNormal, TwoPoint
+from chansim.duration import Constant, Empirical, EventOrTimeout, Exponential, LogNormal, TwoPoint
 from chansim.files.kinds import fits, hints_of
 from chansim.files.names import shipped_types
 from chansim.layer.eras import ERAS, Era
-from chansim.model.arrivals import Arrivals, Poisson, Recorded
+from chansim.model.arrivals import Arrivals, Bursts, Changing, Daily, Poisson, Recorded, Regular
 from chansim.model.component import Component
 from chansim.model.network import Link, Network
+from chansim.model.retries import BackOff, Fixed
 
 COMPONENTS = [kind for kind in shipped_types().values() if issubclass(kind, Component)]
 
@@ -24,6 +25,7 @@ SECONDS = st.floats(0, 5)
 LAWS = st.one_of(
     st.builds(Constant, SECONDS),
     st.builds(Exponential, SECONDS),
+    st.builds(EventOrTimeout, SECONDS, SECONDS),
     st.builds(LogNormal, SECONDS, st.floats(0, 2)),
     st.builds(TwoPoint, SECONDS, SECONDS, st.floats(0, 1)),
     st.builds(Empirical, st.lists(SECONDS, min_size=1, max_size=5).map(tuple)),
@@ -31,6 +33,12 @@ LAWS = st.one_of(
 MOMENTS = st.lists(SECONDS, min_size=1, max_size=30).map(lambda at: tuple(sorted(at)))
 ARRIVALS: st.SearchStrategy[Arrivals] = st.builds(Poisson, st.floats(0.01, 500)) | st.builds(
     Recorded, MOMENTS, st.text(st.characters(exclude_categories=["Cs"]), max_size=5)
+)
+ARRIVALS |= st.one_of(
+    st.builds(Regular, st.floats(0.01, 500), SECONDS),
+    st.builds(Daily, SECONDS, st.floats(5, 500), st.floats(1, 1e5)),
+    st.builds(lambda high: Changing(((0, 0), (5, high))), st.floats(0.1, 50)),
+    st.builds(Bursts, st.integers(1, 9), ARRIVALS),
 )
 LINKS = st.sampled_from(["loopback", "lan", "wan"]) | st.builds(Link, SECONDS, LAWS, st.floats(0, 1))
 ROUTES = st.sampled_from(
@@ -52,6 +60,10 @@ OTHER: list[tuple[Any, st.SearchStrategy[Any]]] = [
     (Poisson(1.0), ARRIVALS),
     (chat.channel_routing, ROUTES),
     (ERAS["june2016"], ERA),
+    (
+        Fixed(),
+        st.builds(Fixed, SECONDS) | st.builds(BackOff, SECONDS, jitter=st.booleans()),
+    ),
     (True, st.booleans()),
     (None, st.none()),
 ]

@@ -2,7 +2,7 @@
 every time in them can be worked out by hand."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,6 +103,12 @@ def channels_world(
         network,
         seconds,
     )
+
+
+def fails(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    """A view that says 503."""
+    start_response("503 Service Unavailable", [])
+    return []
 
 
 def seen(scenario: Scenario, *names: str, seed: int = 1, **equals: str | int) -> list[tuple[Any, ...]]:

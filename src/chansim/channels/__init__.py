@@ -6,6 +6,7 @@ Group`` becomes ``from chansim.channels import Group``, and so do
 ``.generic.websockets`` and ``.handler``.
 """
 
+from chansim.channels.by_path import by_path
 from chansim.channels.cost import Costs, costs
 from chansim.channels.message import Channel, Group, Message
 from chansim.channels.routing import Router, include, route, route_class
@@ -17,6 +18,7 @@ __all__ = [
     "Group",
     "Message",
     "Router",
+    "by_path",
     "costs",
     "include",
     "route",

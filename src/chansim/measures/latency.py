@@ -20,8 +20,8 @@ OPENERS = ("request", "frame")
 
 class Request(NamedTuple):
     """One request: when it was *opened* and first *answered* (None: not yet), and what the client was told:
-    *answer* is an HTTP status, ``frame``, ``refused``, or None. *cause* says why it failed, None where it did
-    not."""
+    *answer* is an HTTP status, ``frame``, ``refused``, ``dropped``, or None; or ``gave up``, where it was the
+    client who had enough. *cause* says why it failed, None where it did not."""
 
     number: int
     opened: float
@@ -53,15 +53,16 @@ def is_served(answer: str) -> bool:
 
 
 def is_failure(answer: str) -> bool:
-    """Whether a client was told that it will get nothing: a status of 500 or more, or "refused"."""
-    return answer == "refused" or (answer.isdigit() and int(answer) >= 500)
+    """Whether a client was told that it will get nothing: a status of 500 or more, "refused" or "dropped"."""
+    return answer in ("refused", "dropped") or (answer.isdigit() and int(answer) >= 500)
 
 
 def requests(trace: Trace, clients: str | Iterable[str]) -> list[Request]:
     """Every request that the components named *clients* opened, in that order. Empty where there was none.
 
     A request is served if any of its answers serves it, and was answered when the first that did arrived. A
-    failed one has the cause of its first lost message, or the answer itself where none was lost.
+    failed one has the cause of its first lost message, or the answer itself where none was lost but late
+    answers that the client no longer waited for. A client that gives up has failed at that moment.
     """
     return asked_and_answered(trace, clients)[0]
 
@@ -89,6 +90,7 @@ def asked_and_answered(
     """Both in one pass: the requests opened from *since* on, and the latencies of the answers to them."""
     names, ours = trace.names, codes(trace, clients)
     openers, good, bad = codes(trace, OPENERS), _codes_that(trace, is_served), _codes_that(trace, is_failure)
+    gave_up = trace.code("gave up")
     opened: dict[int, float] = {}
     served: dict[int, tuple[float, int]] = {}
     failed: dict[int, tuple[float, int]] = {}
@@ -98,9 +100,11 @@ def asked_and_answered(
     ):
         if component not in ours:
             continue
-        if event == SENT and detail in openers:
-            if t >= since:
+        if event == SENT:
+            if detail in openers and t >= since:
                 opened.setdefault(request, t)
+            elif detail == gave_up and request in opened:
+                failed.setdefault(request, (t, detail))
         elif event == RECEIVED and request in opened:
             if detail in good:
                 times.append(t - opened[request])
@@ -150,8 +154,10 @@ def _codes_that(trace: Trace, test: Callable[[str], bool]) -> set[int]:
 
 
 def _first_causes(trace: Trace) -> dict[int, int]:
-    """By request, the code of why its first lost message was lost."""
+    """By request, the code of why its first lost message was lost, late answers aside: they come after failures."""
     causes: dict[int, int] = {}
+    late = trace.code("gone client")
     for request, detail in rows(trace, (LOST,), "request", "detail"):
-        causes.setdefault(request, detail)
+        if detail != late:
+            causes.setdefault(request, detail)
     return causes

@@ -46,3 +46,8 @@ def family(channel: str) -> str:
         if found:
             return f"{head}{mark}*"
     return channel
+
+
+def is_plain(channel: str) -> bool:
+    """Whether it is no queue, but the network between a client and a server: "" or a connection's label."""
+    return not channel or channel.startswith(("socket ", "connection "))

@@ -60,8 +60,19 @@ class Application(Component):
 
     @cached_property
     def router(self) -> Router:
-        """The routing, and after it the view for HTTP requests, as Channels added it."""
-        return Router([*self.routing, Route("http.request", view_as_consumer(self.wsgi))])
+        """The routing, and after it the view for HTTP requests, as Channels added it; or the views by path."""
+        views = getattr(self.wsgi, "routes", None) or [Route("http.request", view_as_consumer(self.wsgi))]
+        return Router([*self.routing, *views])
+
+    @property
+    def has_views(self) -> bool:
+        """Whether it is the path that decides which view answers; see :func:`chansim.channels.by_path`."""
+        return hasattr(self.wsgi, "view_at")
+
+    def view_at(self, path: str) -> WSGIApplication:
+        """The WSGI callable that answers requests for *path*: the whole of it, or one view."""
+        view: WSGIApplication = self.wsgi.view_at(path) if self.has_views else self.wsgi  # type: ignore[attr-defined]
+        return view
 
     def router_of(self, era: Era) -> Router:
         """The routing with all that Channels added to it in *era*."""

@@ -28,7 +28,9 @@ class Balancer(Component):
     *policy*: "in turn"; "at random", evenly or by *weights*, one a server;
     "by path", so that whoever asks for one path, or holds a socket to one room,
     meets at one server; "by client", so that each client stays with its server
-    (of clients that open pages, the component is one client).
+    (of clients that open pages, the component is one client). It speaks HTTP/1.1
+    to its servers, and takes in their responses as fast as they come, as nginx
+    does: a client that reads slowly holds up nobody but itself.
     """
 
     servers: tuple[str, ...] = several("server", least=1, doc="the servers that get the pages")
@@ -107,7 +109,8 @@ class Front:
         self.code = world.code(balancer.name)
         self.draw = world.random(balancer.name, "policy").random
         self.next = 0
-        self.asking: dict[int, str] = {}  # request -> the client that waits for the answer
+        # request -> the client that waits for the answer, its connection, and the server that has it
+        self.asking: dict[int, tuple[str, Socket | None, str]] = {}
         self.with_: dict[Socket, tuple[str, str]] = {}  # socket -> its client, and its server
         world.on_arrival(balancer.name, self.arrived)
 
@@ -115,14 +118,20 @@ class Front:
         """Pass on what comes: from a client to its server, and back."""
         self.world.accept(parcel, self.code)
         _, kind, _, _, request, _, content, socket = parcel
-        if socket is not None:
+        if kind == "request":
+            server = self.choose(self.balancer.servers, str(content.get("path")), parcel.sender)
+            self.asking[request] = parcel.sender, socket, server
+            if content.get("http_version") != "1.1":
+                content = {**content, "http_version": "1.1"}
+            self.post(server, parcel._replace(socket=None, content=content))
+        elif kind == "gave up":
+            if request in self.asking:
+                self.post(self.asking[request][2], parcel._replace(socket=None))
+        elif socket is not None:
             self.post(self.of_socket(parcel, socket), parcel)
-        elif kind == "request":
-            self.asking[request] = parcel.sender
-            self.post(self.choose(self.balancer.servers, str(content.get("path")), parcel.sender), parcel)
         else:
-            client = self.asking[request] if kind == "part" else self.asking.pop(request)
-            self.post(client, parcel)
+            client, connection, _ = self.asking[request] if kind == "part" else self.asking.pop(request)
+            self.post(client, parcel._replace(socket=connection))
 
     def post(self, to: str, parcel: Parcel) -> None:
         """Send it on."""

@@ -46,6 +46,7 @@ class Chatters(Component):
     path: str | tuple[str, ...] = "/chat/"
     says: Callable[[int, int], str | None] = line
 
+    provides = "people"
     role = "client"
 
     def __post_init__(self) -> None:
@@ -84,13 +85,17 @@ class Members:
         self.gone = world.code("gone client")
         self.opens_at_once: bool = world.scenario[chatters.server].opens_at_once(world.scenario)
         world.on_arrival(chatters.name, self.arrived)
+        world.share(chatters.name, self)
+        self.members: list[Member] = []
+        self.reconnecting = world.random(chatters.name, "reconnecting").random
+        self.vanishing = world.random(chatters.name, "vanishing").sample
         world.expect(+1)  # they would go on for ever
         connecting = world.random(chatters.name, "connecting")
         moments = sorted(connecting.random() * chatters.connect_over for _ in range(chatters.members))
         for number, moment in enumerate(moments):
-            world.call_at(
-                moment, self.connect, Member(number, moment, world.random(self.name, f"member {number + 1}"))
-            )
+            member = Member(number, moment, world.random(self.name, f"member {number + 1}"))
+            self.members.append(member)
+            world.call_at(moment, self.connect, member)
 
     def send(self, member: Member, kind: str, content: str = "") -> None:
         """Let a member's browser send something."""
@@ -113,11 +118,13 @@ class Members:
     def speak_next(self, member: Member, after: float) -> None:
         """Arrange when it speaks next: reckoned from the moment that was meant, however late the last one was."""
         member.moment = after + self.gap(member.draw())
-        self.world.call_at(member.moment, self.speak, member)
+        self.world.call_at(member.moment, self.speak, (member, member.socket))
 
-    def speak(self, member: Member) -> None:
+    def speak(self, who: tuple[Member, Socket]) -> None:
         """Say something. Until its socket is open, a browser has nobody to say it to, and lets the moment pass."""
-        socket = member.socket
+        member, socket = who
+        if socket is not member.socket:
+            return  # it has another by now
         if socket.is_open:
             text = self.chatters.says(member.number + 1, socket.frames + 1)
             if text is None:
@@ -137,12 +144,43 @@ class Members:
     def arrived(self, parcel: Parcel) -> None:
         """Take a frame from the server, its yes, or its close or refusal, which is anything else."""
         world, socket = self.world, parcel.socket
-        if socket is None or not (socket.is_open or socket.is_opening):
+        if socket is None or socket.vanished or not (socket.is_open or socket.is_opening):
             world.write(LOST, self.code, parcel.channel, parcel.message, parcel.request, self.gone)
             return
         world.accept(parcel, self.code)
         if parcel.kind != "frame":
             socket.is_open, socket.is_opening = parcel.kind == "accept", False
+
+    # -- what faults do to them
+
+    def vanish(self, count: int) -> int:
+        """Let *count* of those with a socket be gone without a word, drawn at random; how many there were."""
+        there = [each for each in self.members if each.is_there()]
+        gone = self.vanishing(there, min(count, len(there)))
+        for member in gone:
+            socket = member.socket
+            socket.is_open = socket.is_opening = False
+            socket.vanished = True
+            if socket.held_by is not None:
+                socket.held_by.silent(socket)
+        return len(gone)
+
+    def leave_all(self, over: float) -> None:
+        """Let all close their sockets within *over* seconds."""
+        for member in self.members:
+            self.world.call_at(self.world.now + self.reconnecting() * over, self.leave, member)
+
+    def reconnect_all(self, over: float) -> None:
+        """Let all open a new socket within *over* seconds; an old one is closed just before."""
+        for member in self.members:
+            member.moment = self.world.now + self.reconnecting() * over
+            self.world.call_at(member.moment, self.reconnect, member)
+
+    def reconnect(self, member: Member) -> None:
+        """Close the socket that there is, and open a new one."""
+        if member.is_there():
+            self.leave(member)
+        self.connect(member)
 
 
 class Member:
@@ -150,9 +188,13 @@ class Member:
 
     __slots__ = ("draw", "moment", "number", "socket")
 
-    socket: Socket
-
     def __init__(self, number: int, moment: float, random: Random):
         self.number = number
         self.moment = moment
         self.draw = random.random
+        self.socket = Socket(0, "", number)
+        self.socket.is_open = False  # it has none yet
+
+    def is_there(self) -> bool:
+        """Whether it holds a socket, or waits for one."""
+        return self.socket.is_open or self.socket.is_opening

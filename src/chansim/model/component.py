@@ -70,6 +70,16 @@ def link(to: str, *, default: str | None = None, doc: str) -> Any:
     return field(metadata=metadata) if default is None else field(default=default, metadata=metadata)
 
 
+def is_number(value: object) -> bool:
+    """Whether *value* is a number: True and False are not, NumPy's are."""
+    return isinstance(value, numbers.Real) and not isinstance(value, bool)
+
+
+def is_count(value: Any) -> bool:
+    """Whether *value* is a whole number from 1."""
+    return is_number(value) and isinstance(value, numbers.Integral) and int(value) >= 1
+
+
 def several(to: str, *, least: int = 0, doc: str) -> Any:
     """The names of other components that provide *to*, in a tuple; *least* of them."""
     metadata = {"link": to, "several": least, "doc": doc}

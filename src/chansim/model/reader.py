@@ -86,8 +86,9 @@ class Reader:
 
 
 def next_tick(start: float, every: float, now: float) -> float:
-    """The first of start, start + every, start + 2 every, ... that is not before *now*; *now* where *every* is 0."""
-    if not every or start >= now:
+    """The first of start, start + every, start + 2 every, ... that is not before *now*; *now* where *every* is 0, or
+    so little that no number tells two of them apart."""
+    if start >= now or every * 2.0**53 <= now - start:
         return start if start > now else now
     count = math.ceil((now - start) / every)
     if start + (count - 1) * every >= now:  # the division may have been rounded up, or down

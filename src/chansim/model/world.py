@@ -64,15 +64,19 @@ Steps = Iterable[float | Place]
 
 
 class Socket:
-    """A WebSocket, from either end: *label* in the trace, whose it is, and once accepted its reply channel."""
+    """A connection, from either end: *label* in the trace, and whose it is.
+
+    A WebSocket; or a connection over HTTP that there is something to know of,
+    which uses nothing but its label and *reading*.
+    """
 
     __slots__ = (
-        "active", "client", "code", "frames", "is_open", "is_opening", "member", "muted", "path", "reply_channel",
-        "told",
+        "active", "client", "code", "frames", "held_by", "is_open", "is_opening", "member", "muted", "path",
+        "reading", "reply_channel", "told", "vanished",
     )  # fmt: skip
 
     def __init__(self, code: int, client: str, member: int, is_open: bool = True):
-        self.code = code  #: of its label, "socket 17"
+        self.code = code  #: of its label, "socket 17" or "connection 2 of visit 17", 0 for none
         self.client = client  #: the component at the browser's end
         self.member = member  #: which of that component's clients
         self.reply_channel = ""
@@ -82,18 +86,19 @@ class Socket:
         # what the browser knows of it:
         self.is_open = is_open
         self.is_opening = not is_open  #: it has asked, and waits to be accepted
+        self.vanished = False  #: the cable is pulled: nothing comes from it, and nothing reaches it
         # what the server knows of it:
+        self.held_by: Any = None  #: who sees to it there
         self.active = 0.0  #: when it last sent or received something
         self.muted = False  #: the server has given it up, and passes on nothing more
+        self.reading = 0.0  #: seconds that the client takes to read a response
 
 
 class Parcel(NamedTuple):
     """A message on the plain network, between two components."""
 
     sender: str
-    kind: (
-        str  #: "request", "connect", "accept", "frame", "close", "refused", "part", an HTTP status or "1013"
-    )
+    kind: str  #: "request", "gave up", "connect", "accept", "frame", "close", "refused", "part", "push", a status
     channel: int  #: the code of the socket's label, 0 for none
     message: int
     request: int
@@ -114,6 +119,9 @@ class Queue(Protocol):
 
     def take(self) -> Generator[float | Place, Any, Any]:
         """With ``yield from``: the first item, once there is one."""
+
+    def take_at_once(self) -> Any:
+        """The first item of a queue that holds one."""
 
 
 class Processor(Protocol):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from chansim.measures.rows import is_plain
 from chansim.trace import RECEIVED, SENT
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def rates(run: Run) -> dict[Link, float]:
     layers = {each.name: [to for _, to in each.links() if run.scenario[to].role == "layer"]
               for each in run.scenario.components}  # fmt: skip
     names = [owners.get(name, name) for name in trace.names]
-    plain = [not name or name.startswith("socket ") for name in trace.names]
+    plain = [is_plain(name) for name in trace.names]
     senders: dict[int, int] = {}
     counts: Counter[Link] = Counter()
     for event, who, channel, message in zip(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from chansim.measures import family
-from chansim.measures.rows import rows
+from chansim.measures.rows import is_plain, rows
 from chansim.trace import BEGUN, ENDED, LOST, RECEIVED, SENT, Trace
 
 
@@ -54,11 +54,6 @@ class Bar(NamedTuple):
     begun: float
     ended: float | None
     broken: bool = False
-
-
-def is_plain(channel: str) -> bool:
-    """Whether it is no queue, but the network between a client and a server."""
-    return not channel or channel.startswith("socket ")
 
 
 def hops(trace: Trace, requests: Collection[int]) -> list[Hop]:
