@@ -12,11 +12,19 @@ from chansim.deployments.slack_chat import slack_chat
 from chansim.deployments.slide07 import slide07
 from chansim.deployments.slide16 import slide16
 from chansim.deployments.slide24 import slide24
+from chansim.deployments.slide29 import slide29
+from chansim.deployments.slide30_isolated import slide30_isolated
+from chansim.deployments.slide30_sharded import slide30_sharded
+from chansim.deployments.slide31 import slide31
 
 __all__ = [
     "slide07",
     "slide16",
     "slide24",
+    "slide29",
+    "slide30_isolated",
+    "slide30_sharded",
+    "slide31",
     "rooms",
     "slack_chat",
     "multichat",
