@@ -26,6 +26,13 @@ def test_users_wait_as_the_response_time_law_says(law: Law, users: int) -> None:
     chain = errors.population(users, THINK, SERVICE, WORKERS)
     where = f"{users} users, c {WORKERS}, think 1 s"
     found = throughput(run.trace, "users", begin)
-    law("Response-time law: throughput", where, queue.throughput, found, errors.throughput(chain, seconds), "/s")
+    law(
+        "Response-time law: throughput",
+        where,
+        queue.throughput,
+        found,
+        errors.throughput(chain, seconds),
+        "/s",
+    )
     found = mean(latencies(run.trace, "users", begin))
     law("Response-time law: mean time", where, queue.mean_sojourn, found, errors.mean_sojourn(chain, seconds))

@@ -48,7 +48,9 @@ def drawn(rate: float, law: Duration, number: int) -> tuple[list[float], list[fl
     """The moments and the services of so many customers: the draws of the component "clients"."""
     arrivals = Poisson(rate).moments(stream(SEED, "clients", "arrivals"))
     draw, shift = stream(SEED, "clients", "service").random, shift_of("http.request")
-    return [next(arrivals) for _ in range(number)], [law.quantile((draw() + shift) % 1) for _ in range(number)]
+    return [next(arrivals) for _ in range(number)], [
+        law.quantile((draw() + shift) % 1) for _ in range(number)
+    ]
 
 
 LAWS = {"exponential": Exponential(0.05), "constant": Constant(0.05), "lognormal": LogNormal(0.05, 1.0)}

@@ -328,6 +328,10 @@ class Queues:
         """How many messages wait in *queue*."""
         return number_of(self._queues.get(queue))
 
+    def waiting(self) -> int:
+        """How many messages wait in all queues together."""
+        return sum(map(number_of, self._queues.values()))
+
     def depths(self) -> dict[str, int]:
         """How many messages each queue holds, on their way or waiting."""
         depths = {queue: number_of(held) for queue, held in self._queues.items()}
