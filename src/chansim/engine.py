@@ -339,6 +339,7 @@ class World:
 
     def run(self, seconds: float | None, progress: bool = False) -> Run:
         """Start every component, let the time pass, and close the trace."""
+        self.timeline = Timeline(inf if seconds is None else seconds)
         for component in self.scenario.components:
             component.prepare(self)
         for component in sorted(self.scenario.components, key=lambda c: not c.first):
@@ -392,6 +393,9 @@ class Queue(deque[Any]):
             return False
         self.put(item)
         return True
+
+    def take_at_once(self) -> Any:
+        return self.popleft()
 
     def take(self) -> Behaviour:
         if self:

@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from heapq import heappop, heappush
 from itertools import count
+from math import inf
 from random import Random
 from typing import Any
 
@@ -26,7 +27,7 @@ from chansim.layer.core import Envelope, Listener
 from chansim.live.memory import InMemoryLayer
 from chansim.model.access import AccessOfConsumers
 from chansim.model.component import Component
-from chansim.model.timeline import Timeline, standing_still, within
+from chansim.model.timeline import Spans, Timeline, over_at, standing_still, within
 from chansim.model.world import Behaviour, Killed, LayerRules, Parcel, Socket, Steps
 from chansim.progress import parts_of
 from chansim.run import Run
@@ -74,6 +75,15 @@ class Task:
                     self._behaviour.throw(Killed())
                 if self._world.stop.is_set():
                     raise Stopped
+
+    def wait(self) -> None:
+        """Wait to be woken, in this thread. Raises Killed and Stopped."""
+        self._awake.wait()
+        self._awake.clear()  # before looking why: what wakes it from here on is not missed
+        if self._world.stop.is_set():
+            raise Stopped
+        if self.killed:
+            raise Killed
 
 
 _here = threading.local()
@@ -197,7 +207,7 @@ class World:
             name=rules.name,
         )
         self._layers.append(layer)
-        return MemoryLayerOfRun(layer, self)
+        return MemoryLayerOfRun(layer, rules.name, self)
 
     # -- requests
 
@@ -282,6 +292,7 @@ class World:
 
     def run(self, seconds: float | None, progress: bool = False) -> Run:
         """Start every component, let the time pass, stop them all, and close the trace."""
+        self.timeline = Timeline(inf if seconds is None else seconds)
         for component in self.scenario.components:
             component.prepare(self)
         for component in sorted(self.scenario.components, key=lambda c: not c.first):
@@ -372,6 +383,10 @@ class Queue:
         yield from ()  # the simulated one yields its place; this one waits in its own thread
         return self.take_within(None)
 
+    def take_at_once(self) -> Any:
+        with self._changed:
+            return self._items.popleft()
+
     def take_within(self, seconds: float | None) -> Any:
         """The first item, or None if there is none within *seconds*. Raises Stopped when the run is over."""
         with self._changed:
@@ -394,20 +409,33 @@ class Queue:
 class MemoryLayerOfRun:
     """The in-memory layer of one run, which gives each component its own access."""
 
-    def __init__(self, layer: InMemoryLayer, world: World):
+    def __init__(self, layer: InMemoryLayer, name: str, world: World):
         self.layer = layer
+        self.name = name
         self.world = world
 
     def access(self, component: Component, lane: str = "") -> Access:
         """The layer as *component*, or one *lane* of it, sees it."""
-        return Access(self.layer, self.world, lane or component.name)
+        machine = self.world.scenario[self.name].machine
+        out_of_reach = self.world.timeline.out_of_reach(self.name, machine, component.machine)
+        return Access(self.layer, self.world, lane or component.name, out_of_reach)
+
+    def kill(self) -> None:
+        """All that it holds is gone. Until it is back, nobody gets an answer: see Access.reach."""
+        self.layer.flush()
+
+    stop = kill
+
+    def restart(self) -> None:
+        """It is there again, and empty."""
 
 
 class Access(AccessOfConsumers):
     """What one component may do with a real layer; see LayerAccess. The calls take what they really take."""
 
-    def __init__(self, layer: InMemoryLayer, world: World, by: str):
+    def __init__(self, layer: InMemoryLayer, world: World, by: str, out_of_reach: Spans = ()):
         super().__init__(by, layer.era, world)
+        self.out_of_reach = out_of_reach
         self.layer = layer
         self.world = world
         self.replies_turn = True
@@ -418,21 +446,31 @@ class Access(AccessOfConsumers):
 
     def send(self, channel: str, content: Content) -> None:
         """See InMemoryLayer.send."""
+        self.reach()
         self.layer.send(channel, content, by=self.by, request=self.request)
 
     give = send
 
     def send_group(self, group: str, content: Content) -> None:
         """See InMemoryLayer.send_group."""
+        self.reach()
         self.members += self.layer.send_group(group, content, by=self.by, request=self.request)
 
     def group_add(self, group: str, channel: str) -> None:
         """See InMemoryLayer.group_add."""
+        self.reach()
         self.layer.group_add(group, channel, by=self.by, request=self.request)
 
     def group_discard(self, group: str, channel: str) -> None:
         """See InMemoryLayer.group_discard."""
+        self.reach()
         self.layer.group_discard(group, channel, by=self.by, request=self.request)
+
+    def reach(self) -> None:
+        """Wait until the layer is there and can be reached."""
+        while self.out_of_reach and (until := over_at(self.out_of_reach, self.world.now)) > self.world.now:
+            if self.world.stop.wait(min(until - self.world.now, threading.TIMEOUT_MAX)):
+                raise Stopped
 
     def settle(self) -> Steps:
         """The calls have taken their time already."""
@@ -457,11 +495,18 @@ class Access(AccessOfConsumers):
     def receive_many(self, channels: tuple[str, ...]) -> Behaviour:
         """The next message of one of *channels*, once there is one."""
         yield from ()
-        envelope = None
-        while envelope is None:
-            if self.world.stop.is_set():
-                raise Stopped
-            envelope = self.layer.take(channels, block=True, by=self.by)
+        self.reach()
+        task: Task = _here.task
+        envelope, waiter = self.layer.look_or_wait(channels, task.wake, self.by)
+        while waiter is not None:
+            try:
+                task.wait()
+            except BaseException:
+                self.layer.stop_waiting(waiter)
+                raise
+            envelope, waiter = self.layer.look_again(waiter, channels, self.by)
+        if envelope is None:  # the layer is closed
+            raise Stopped
         return envelope
 
     def either(self, queue: Queue, listener: Listener, pause: float) -> Behaviour:
@@ -470,6 +515,7 @@ class Access(AccessOfConsumers):
         world = self.world
         while True:
             if self.next_look <= world.now and (self.replies_turn or not len(queue)):
+                self.reach()
                 envelope = self.layer.take_for(listener, self.by)
                 if envelope is not None:
                     self.replies_turn = False

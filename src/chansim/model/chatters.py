@@ -51,6 +51,7 @@ class Chatters(Component):
     path: str | tuple[str, ...] | Rooms = "/chat/"
     says: Callable[[int, int], str | None] = line
 
+    provides = "people"
     role = "client"
 
     def __post_init__(self) -> None:
@@ -94,15 +95,17 @@ class Members:
         self.paths = chatters.paths(world.random(chatters.name, "rooms"))
         self.opens_at_once: bool = world.scenario[chatters.server].opens_at_once(world.scenario)
         world.on_arrival(chatters.name, self.arrived)
+        world.share(chatters.name, self)
+        self.members: list[Member] = []
+        self.reconnecting = world.random(chatters.name, "reconnecting").random
+        self.vanishing = world.random(chatters.name, "vanishing").sample
         world.expect(+1)  # they would go on for ever
         connecting = world.random(chatters.name, "connecting")
         moments = sorted(connecting.random() * chatters.connect_over for _ in range(chatters.members))
         for number, moment in enumerate(moments):
-            world.call_at(
-                moment,
-                self.connect,
-                Member(number, moment, world.random(self.name, f"member {number + 1}").random),
-            )
+            draw = world.random(self.name, f"member {number + 1}").random
+            self.members.append(Member(number, moment, draw))
+            world.call_at(moment, self.connect, self.members[-1])
 
     def send(self, member: Member, kind: str, content: str = "") -> None:
         """Let a member's browser send something."""
@@ -114,6 +117,8 @@ class Members:
     def connect(self, member: Member) -> None:
         """Open a member's socket."""
         world, chatters = self.world, self.chatters
+        if self.members[member.number] is not member:
+            return  # it is here again by now, for another stay
         again = f", time {member.times}" if member.times > 1 else ""
         label = world.code(f"socket {member.number + 1} of {self.name}{again}")
         member.socket = Socket(label, self.name, member.number, self.opens_at_once)
@@ -141,28 +146,62 @@ class Members:
             self.speak_next(member, member.moment)
 
     def leave(self, member: Member) -> None:
-        """Close the socket, as a browser does when its page is left."""
-        socket = member.socket
-        if socket.is_open or socket.is_opening:
+        """Close the socket, as a browser does when its page is left; and perhaps come back."""
+        if self.close(member) and self.chatters.away != Constant(0.0):
+            self.come_back(member, self.world.now + self.chatters.away.quantile(member.draw()))
+
+    def close(self, member: Member) -> bool:
+        """Close the socket; whether there was one."""
+        there, socket = member.is_there(), member.socket
+        if there:
             socket.is_open = socket.is_opening = False
             self.send(member, "close")
-            if self.chatters.away != Constant(0.0):
-                self.come_back(member)
+        return there
 
-    def come_back(self, member: Member) -> None:
-        """Arrange when a member that has left connects again. What it had meant to say on the old socket is over."""
-        moment = self.world.now + self.chatters.away.quantile(member.draw())
-        self.world.call_at(moment, self.connect, Member(member.number, moment, member.draw, member.times + 1))
+    def come_back(self, member: Member, moment: float) -> None:
+        """Arrange another stay. What it had meant to say and to do in the one before is over."""
+        again = Member(member.number, moment, member.draw, member.times + 1)
+        self.members[member.number] = again
+        self.world.call_at(moment, self.connect, again)
 
     def arrived(self, parcel: Parcel) -> None:
         """Take a frame from the server, its yes, or its close or refusal, which is anything else."""
         world, socket = self.world, parcel.socket
-        if socket is None or not (socket.is_open or socket.is_opening):
+        if socket is None or socket.vanished or not (socket.is_open or socket.is_opening):
             world.write(LOST, self.code, parcel.channel, parcel.message, parcel.request, self.gone)
             return
         world.accept(parcel, self.code)
         if parcel.kind != "frame":
             socket.is_open, socket.is_opening = parcel.kind == "accept", False
+
+    # -- what faults do to them
+
+    def vanish(self, count: int) -> int:
+        """Let *count* of those with a socket be gone without a word, drawn at random; how many there were."""
+        there = [each for each in self.members if each.is_there()]
+        gone = self.vanishing(there, min(count, len(there)))
+        for member in gone:
+            socket = member.socket
+            socket.is_open = socket.is_opening = False
+            socket.vanished = True
+            if socket.held_by is not None:
+                socket.held_by.silent(socket)
+        return len(gone)
+
+    def leave_all(self, over: float) -> None:
+        """Let all close their sockets within *over* seconds."""
+        for member in self.members:
+            self.world.call_at(self.world.now + self.reconnecting() * over, self.leave, member)
+
+    def reconnect_all(self, over: float) -> None:
+        """Let all open a new socket within *over* seconds; an old one is closed just before."""
+        for number in range(len(self.members)):
+            self.world.call_at(self.world.now + self.reconnecting() * over, self.reconnect, number)
+
+    def reconnect(self, number: int) -> None:
+        """Close the socket that there is, and open a new one."""
+        self.close(self.members[number])
+        self.come_back(self.members[number], self.world.now)
 
 
 class Member:
@@ -171,10 +210,14 @@ class Member:
 
     __slots__ = ("draw", "moment", "number", "socket", "times")
 
-    socket: Socket
-
     def __init__(self, number: int, moment: float, draw: Callable[[], float], times: int = 1):
         self.number = number
         self.moment = moment
         self.draw = draw
         self.times = times
+        self.socket = Socket(0, "", number)
+        self.socket.is_open = False  # it has none yet
+
+    def is_there(self) -> bool:
+        """Whether it holds a socket, or waits for one."""
+        return self.socket.is_open or self.socket.is_opening

@@ -17,11 +17,15 @@ from chansim.layer.core import Envelope, Listener
 from chansim.layer.eras import JUNE_2016, Era, era_called
 from chansim.model.component import Component, knob, link
 from chansim.model.sockets import Sockets
-from chansim.model.world import Behaviour, Description, LayerAccess, Parcel, World
+from chansim.model.world import Behaviour, Description, Killed, LayerAccess, Parcel, World
 from chansim.trace import BEGUN, ENDED, FAULT, LOST
 
 CHECK_EVERY = 2.0
 """Seconds between two looks for requests that have waited too long (Daphne 0.13.0)."""
+
+
+OPENING = ("request", "connect")
+"""What a client sends first: it waits for an answer."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +63,7 @@ class InterfaceServer(Component):
     ping_interval: float | None = None
     ping_timeout: float | None = None
 
-    provides = "server sockets"
+    provides = "server sockets process"
     role = "interface"
     column = 1
 
@@ -95,6 +99,15 @@ class EventLoop:
         self.world = world
         self.code = world.code(server.name)
         self.era: Era = server.era(world.scenario)
+        if self.era.shared_replies:
+            self.letters = world.random(server.name, "reply channels")
+        world.on_arrival(server.name, self.arrived)
+        world.share(server.name, self)
+        self.restart()
+
+    def restart(self) -> None:
+        """Start, for the first time or again: with no connection, and reply channels of its own."""
+        world, server = self.world, self.server
         self.layer: LayerAccess = world.shared(server.layer).access(server)
         self.inbox = world.queue()  # parcels; and functions, for only the loop touches what the loop holds
         self.listener = Listener()
@@ -103,17 +116,52 @@ class EventLoop:
         self.sockets = Sockets(self)
         self.watching = False  # a look for requests that have waited too long is arranged
         self.deaf = False  # it reads no replies any more
+        self.down = False  # it is not there at all
+        self.in_hand: tuple[int, int, int] | None = (
+            None  # channel, message and request of what it is busy with
+        )
         if self.era.shared_replies:
-            self.letters = world.random(server.name, "reply channels")
             self.own = f"daphne.response.{self.random_letters()}!"  # Daphne 1.2 and later
             self.layer.listen(self.listener, self.own)
-        world.on_arrival(server.name, self.arrived)
-        world.begin(self.run())
+        self.task = world.begin(self.run(), server.name)
+
+    def kill(self) -> None:
+        """End at once: its connections break, what it has in hand is lost, and the application is told nothing."""
+        world, me = self.world, self.server.name
+        self.down = True
+        new = list(self.new)
+        self.task.kill()
+        while len(self.inbox):
+            parcel = self.inbox.take_at_once()
+            if not callable(parcel):
+                self.lose(parcel, "worker killed")
+                new.append(parcel)
+        for channel, (_, parcel) in self.requests.items():
+            self.layer.stop_listening(channel)
+            new.append(parcel)
+        for parcel in new:
+            if parcel.kind in OPENING:
+                world.post(me, parcel.sender, "dropped", parcel.request, None, parcel.socket)
+        self.sockets.break_all()
+        if self.era.shared_replies:
+            self.layer.stop_listening(self.own)
+
+    stop = kill  #: Daphne did not wait for anything on SIGTERM
 
     def arrived(self, parcel: Parcel) -> None:
         """Something came from a client; the loop will see to it."""
+        if self.down:
+            self.refuse(parcel)
+            return
         self.world.accept(parcel, self.code)
         self.inbox.put(parcel)
+
+    def refuse(self, parcel: Parcel) -> None:
+        """Nobody is there to take it."""
+        self.lose(parcel, "worker killed")
+        if parcel.kind in OPENING:
+            me, sender = self.server.name, parcel.sender
+            self.world.post(me, sender, "refused", parcel.request, None, parcel.socket)
 
     def pause(self) -> float:
         """Seconds until the layer is looked at again."""
@@ -131,29 +179,40 @@ class EventLoop:
             "frame": self.sockets.on_frame,
             "close": self.sockets.on_close,
         }
-        while True:
-            parcel, reply = yield from layer.either(self.inbox, self.listener, self.pause())
-            if reply is not None:
-                name, channel, _, message, request, _, _ = reply
-            elif callable(parcel):
-                parcel()
+        try:
+            while True:
+                self.in_hand = None
+                parcel, reply = yield from layer.either(self.inbox, self.listener, self.pause())
+                if reply is not None:
+                    name, channel, _, message, request, _, _ = reply
+                elif callable(parcel):
+                    parcel()
+                    yield from layer.settle()
+                    continue
+                else:
+                    channel, message, request = 0, parcel.message, parcel.request
+                    self.new = [parcel]
+                self.in_hand = channel, message, request
+                write(BEGUN, code, channel, message, request)
+                yield from overhead(server.cpu)
+                layer.request = request
+                if reply is None:
+                    self.new = []
+                    handlers[parcel.kind](parcel)
+                elif name in held:
+                    self.sockets.to_socket(reply, held[name])
+                elif name in self.requests:
+                    self.to_browser(reply)
+                else:
+                    self.lose(reply, "gone client")
                 yield from layer.settle()
-                continue
-            else:
-                channel, message, request = 0, parcel.message, parcel.request
-            write(BEGUN, code, channel, message, request)
-            yield from overhead(server.cpu)
-            layer.request = request
-            if reply is None:
-                handlers[parcel.kind](parcel)
-            elif name in held:
-                self.sockets.to_socket(reply, held[name])
-            elif name in self.requests:
-                self.to_browser(reply)
-            else:
-                self.lose(reply, "gone client")
-            yield from layer.settle()
-            write(ENDED, code, channel, message, request)
+                write(ENDED, code, channel, message, request)
+        except Killed:
+            if self.in_hand is not None:
+                channel, message, request = self.in_hand
+                write(LOST, code, channel, message, request, world.code("worker killed"))
+                write(ENDED, code, channel, message, request)
+            raise
 
     # -- reply channels
 
@@ -233,10 +292,10 @@ class EventLoop:
             self.world.write(FAULT, self.code, 0, 0, reply.request, self.world.code("reads no more replies"))
         self.world.report(words)
 
-    def lose(self, reply: Envelope, cause: str) -> None:
-        """A reply that was read, and reaches nobody."""
-        _, channel, _, message, request, _, _ = reply
-        self.world.write(LOST, self.code, channel, message, request, self.world.code(cause))
+    def lose(self, what: Envelope | Parcel, cause: str) -> None:
+        """Something that was read, and reaches nobody."""
+        channel = what.code if isinstance(what, Envelope) else what.channel
+        self.world.write(LOST, self.code, channel, what.message, what.request, self.world.code(cause))
 
     # -- patience
 

@@ -51,7 +51,7 @@ class Sockets:
         assert socket is not None
         channel = socket.reply_channel = self.loop.new_reply_channel("websocket.send!")
         socket.path, _, query = parcel.content.partition("?")
-        socket.active = world.now
+        socket.active, socket.held_by = world.now, self
         self.held[channel] = socket
         self.loop.listen(channel)
         if self.era.handshake_waits:
@@ -152,6 +152,12 @@ class Sockets:
             world.write(DISCONNECTED, self.code, world.code(channel), 0, self.layer.request, socket.code)
         if not socket.muted:
             self.tell("websocket.disconnect", socket, {"code": 1000} if self.era.handshake_waits else {})
+
+    def break_all(self) -> None:
+        """The server is gone, and with it all connections: the browsers notice, and nobody tells the application."""
+        for socket in list(self.held.values()):
+            socket.muted = True
+            self.close(socket, "dropped", 0)
 
     def give_up_opening(self, socket: Socket) -> None:
         """Drop a connection that the application has neither accepted nor refused."""

@@ -5,6 +5,7 @@ Faults write it before a run begins; both worlds, and layers, read it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -15,16 +16,17 @@ Spans = tuple[tuple[float, float], ...]
 
 
 class Timeline:
-    """What is known beforehand of a run."""
+    """What is known beforehand of a run of *end* seconds; what is to come after that never comes."""
 
-    def __init__(self) -> None:
+    def __init__(self, end: float = math.inf) -> None:
+        self.end = end
         self._frozen: dict[str, Spans] = {}
         self._down: dict[str, Spans] = {}
         self._cut: dict[frozenset[str], Spans] = {}
 
     def freeze(self, process: str, start: float, seconds: float) -> None:
         """The component *process* stands still for *seconds*."""
-        self._frozen[process] = tuple(sorted((*self.frozen(process), (start, start + seconds))))
+        self._frozen[process] = self._with(self.frozen(process), start, seconds)
 
     def frozen(self, process: str) -> Spans:
         """When it stands still."""
@@ -32,7 +34,7 @@ class Timeline:
 
     def take_down(self, process: str, start: float, seconds: float) -> None:
         """The component *process* is not there for *seconds*."""
-        self._down[process] = tuple(sorted((*self._down.get(process, ()), (start, start + seconds))))
+        self._down[process] = self._with(self._down.get(process, ()), start, seconds)
 
     def out_of_reach(self, layer: str, its_machine: str, machine: str) -> Spans:
         """When calls from *machine* to a layer get no answer: it stands still, is not there, or is cut off."""
@@ -42,11 +44,14 @@ class Timeline:
     def cut(self, one: str, other: str, start: float, seconds: float) -> None:
         """The machines *one* and *other* do not reach each other for *seconds*."""
         pair = frozenset((one, other))
-        self._cut[pair] = tuple(sorted((*self.cuts(one, other), (start, start + seconds))))
+        self._cut[pair] = self._with(self.cuts(one, other), start, seconds)
 
     def cuts(self, one: str, other: str) -> Spans:
         """When they do not reach each other."""
         return self._cut.get(frozenset((one, other)), ())
+
+    def _with(self, spans: Spans, start: float, seconds: float) -> Spans:
+        return tuple(sorted((*spans, (start, start + seconds)))) if start < self.end else spans
 
 
 def within(spans: Spans, start: float, end: float) -> bool:

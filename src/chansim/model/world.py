@@ -71,8 +71,8 @@ class Socket:
     """
 
     __slots__ = (
-        "active", "client", "code", "frames", "is_open", "is_opening", "member", "muted", "path", "reading",
-        "reply_channel", "told",
+        "active", "client", "code", "frames", "held_by", "is_open", "is_opening", "member", "muted", "path",
+        "reading", "reply_channel", "told", "vanished",
     )  # fmt: skip
 
     def __init__(self, code: int, client: str, member: int, is_open: bool = True):
@@ -86,7 +86,9 @@ class Socket:
         # what the browser knows of it:
         self.is_open = is_open
         self.is_opening = not is_open  #: it has asked, and waits to be accepted
+        self.vanished = False  #: the cable is pulled: nothing comes from it, and nothing reaches it
         # what the server knows of it:
+        self.held_by: Any = None  #: who sees to it there
         self.active = 0.0  #: when it last sent or received something
         self.muted = False  #: the server has given it up, and passes on nothing more
         self.reading = 0.0  #: seconds that the client takes to read a response
@@ -117,6 +119,9 @@ class Queue(Protocol):
 
     def take(self) -> Generator[float | Place, Any, Any]:
         """With ``yield from``: the first item, once there is one."""
+
+    def take_at_once(self) -> Any:
+        """The first item of a queue that holds one."""
 
 
 class Processor(Protocol):

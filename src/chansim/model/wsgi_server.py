@@ -40,7 +40,7 @@ class WSGIServer(Component):
     )
     boot: float = knob(0.0, unit="s", high=1e6, slider=(0.0, 10.0), doc="seconds until it is replaced")
 
-    provides = "server"
+    provides = "server process"
     role = "server"
     column = 1
 
@@ -80,18 +80,53 @@ class Pool:
         always = self.application.costs_of(wsgi), world.code(getattr(wsgi, "__name__", self.application.name))
         self.always = None if self.application.has_views else always
         world.on_arrival(server.name, self.arrived)
-        self.serving: dict[int, int] = {}  # lane -> the request it is at; only where somebody watches
+        world.share(server.name, self)
+        self.in_hand: dict[int, Parcel] = {}  # lane -> the request it is at
+        self.starts = 0  # how often it has been started
         self.tasks: dict[int, Task] = {}
-        for lane in server.lanes():
-            self.begin(world.code(lane))
+        self.restart()
+
+    def restart(self) -> None:
+        """Start all workers, for the first time or again."""
+        self.down = False
+        self.starts += 1
+        for lane in self.server.lanes():
+            self.begin(self.world.code(lane))
+
+    def kill(self) -> None:
+        """End at once: what waits and what is being served is lost, and the clients' connections break."""
+        in_hand = dict(self.in_hand)
+        self.stop()
+        for lane, parcel in in_hand.items():
+            self.tasks[lane].kill()
+            self.world.post(
+                self.server.name, parcel.sender, "dropped", parcel.request, None, parcel.socket, lane
+            )
+
+    def stop(self) -> None:
+        """End when what is being served is done, as on SIGTERM; who waits to be served is turned away."""
+        world = self.world
+        self.down = True
+        for lane, task in self.tasks.items():
+            if lane not in self.in_hand:
+                task.kill()
+        while len(self.queue):
+            parcel, message = self.queue.take_at_once()
+            world.write(LOST, self.code, self.channel, message, parcel.request, world.code("worker killed"))
+            world.post(self.server.name, parcel.sender, "dropped", parcel.request, None, parcel.socket)
 
     def begin(self, lane: int) -> None:
         """A new worker, or its thread."""
-        self.tasks[lane] = self.world.begin(self.serve(lane))
+        self.tasks[lane] = self.world.begin(self.serve(lane), self.server.name)
 
     def arrived(self, parcel: Parcel) -> None:
         """A request knocks: queue it, or refuse it. That a client has given up, such a server does not notice."""
         world = self.world
+        if self.down:
+            cause = world.code("worker killed")
+            world.write(LOST, self.code, parcel.channel, parcel.message, parcel.request, cause)
+            world.post(self.server.name, parcel.sender, "refused", parcel.request, None, parcel.socket)
+            return
         world.accept(parcel, self.code)
         if parcel.kind == "gave up":
             return
@@ -104,21 +139,16 @@ class Pool:
     def serve(self, lane: int) -> Behaviour:
         """One worker: take a request, run the application, answer; then the next."""
         world, server = self.world, self.server
-        processor, timeout, killed = (
-            world.processor(server.machine),
-            server.timeout,
-            world.code("worker killed"),
-        )
-        while True:
+        processor, killed, mine = world.processor(server.machine), world.code("worker killed"), self.starts
+        while not self.down and mine == self.starts:
             parcel, message = yield from self.queue.take()
-            request, connection = parcel.request, parcel.socket
+            request, connection, self.in_hand[lane] = parcel.request, parcel.socket, parcel
             slow = connection is not None and connection.reading
             costs, detail = self.always or self.costs_at(parcel.content["path"])
             world.write(RECEIVED, lane, self.channel, message, request)
             world.write(BEGUN, lane, self.channel, message, request, detail)
-            if timeout:
-                self.serving[lane] = request
-                world.call_at(world.now + timeout, self.overdue, (lane, parcel))
+            if server.timeout:
+                world.call_at(world.now + server.timeout, self.overdue, (lane, parcel))
             try:
                 yield from spend(world, processor, costs, request, "http.request")
                 status, content = self.answer(parcel)
@@ -129,8 +159,9 @@ class Pool:
                 world.write(LOST, lane, self.channel, message, request, killed)
                 world.write(ENDED, lane, self.channel, message, request, detail)
                 raise
-            if timeout:
-                del self.serving[lane]
+            finally:
+                if self.in_hand.get(lane) is parcel:  # executed, its successor may be at the next already
+                    del self.in_hand[lane]
             world.write(ENDED, lane, self.channel, message, request, detail)
             if not slow:
                 world.post(server.name, parcel.sender, status, request, content, connection, lane)
@@ -145,10 +176,9 @@ class Pool:
     def overdue(self, what: tuple[int, Parcel]) -> None:
         """The time for a request is up: a worker that is still at it is killed, and its client's connection breaks."""
         lane, parcel = what
-        if self.serving.get(lane) != parcel.request:
+        if self.in_hand.get(lane) is not parcel:
             return
         world = self.world
-        del self.serving[lane]
         world.write(FAULT, lane, 0, 0, parcel.request, world.code("timeout: worker killed"))
         self.tasks[lane].kill()
         world.post(self.server.name, parcel.sender, "dropped", parcel.request, None, parcel.socket, lane)
