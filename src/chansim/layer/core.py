@@ -120,7 +120,7 @@ class LayerCore(Queues):
         TypeError or ValueError for a name or a content that no layer accepts,
         MessageTooLarge for a content that is too large.
         """
-        copy = content if own else self.copy(content)
+        copy = content if own else copied(content) if self._copies else self.copy(content)
         envelope = self._accept(channel, copy, now, now + self.expiry, self._code(by), request)
         if envelope is None:
             raise self._full(channel)
