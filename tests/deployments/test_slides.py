@@ -15,7 +15,7 @@ from chansim.measures.utilisation import utilisation
 from chansim.measures.visits import visits
 from chansim.model.arrivals import Recorded
 from chansim.model.network import Link, Network
-from chansim.theory import MM1, MMc, jobs_for, relative_half_width
+from chansim.theory import MM1, MMc, relative_half_width
 
 NOWHERE = Network(Link(0.0), Link(0.0), Link(0.0))
 
@@ -40,9 +40,11 @@ def test_slide_6_one_worker_and_the_load_times_1_8_is_five_times_the_latency(
 
 
 def test_slide_6_a_request_alone_takes_its_service_and_the_way() -> None:
-    scenario = deployments.slide06(arrivals=Recorded((1.0,)), service=0.05, seconds=None)
-    (time,) = latencies(simulate(scenario.change("site", io=0.05)).trace, "clients")
-    assert time == pytest.approx(0.05 + 2 * scenario.network.outside.latency)
+    far = Network(Link(0.0), Link(0.0), outside=Link(0.02))
+    scenario = deployments.slide06(arrivals=Recorded((1.0,)), network=far, seconds=None).change(
+        "site", io=0.05
+    )
+    assert latencies(simulate(scenario).trace, "clients") == [pytest.approx(0.05 + 2 * 0.02)]
 
 
 # -- slide 8
@@ -113,9 +115,7 @@ def test_slide_14_on_wsgi_the_stability_rule_is_polls_fewer_than_workers_less_th
     assert 0.040 < percentile(latencies(slide14("wsgi", 6).trace, "clients"), 0.5) < 0.060
     assert 0.25 < percentile(latencies(slide14("wsgi", 7).trace, "clients"), 0.5) < 3.0
     assert 10.0 < percentile(latencies(slide14("wsgi", 8).trace, "clients"), 0.5) < 25.0
-    assert latencies(slide14("wsgi", 200).trace, "clients") == [] or (
-        len(latencies(slide14("wsgi", 200).trace, "clients")) < 0.02 * 6000
-    )
+    assert latencies(slide14("wsgi", 200).trace, "clients") == []
 
 
 @pytest.mark.parametrize(("polls", "busy"), [(0, 0.125), (200, 0.129), (2000, 0.160)])
@@ -129,13 +129,15 @@ def test_slide_14_on_channels_they_are_parked_and_the_pages_do_not_notice(polls:
 
 
 def test_slide_14_slow_clients_hold_sync_workers_like_long_polls() -> None:
-    """10 requests a second, readers of 20 s. 2 % of them: a load of 4.5 at 8 workers, and the p95 is long. 5 %:
+    """10 requests a second, readers of 20 s. 2 % of them: a load of 4.5 at 8 workers, which are
+    all taken for 9 % of the time (Erlang C), and then for seconds: the p95 is no longer a page's own. 5 %:
     0.5·20 + 0.5 = 10.5, more than there are: the queue grows at 0.24 of the rate, for the whole run."""
-    few = slide14("wsgi", 0, rate=9.8, slow=0.2)
+    few = slide14("wsgi", 0, 2000.0, rate=9.8, slow=0.2)
     many = slide14("wsgi", 0, rate=9.5, slow=0.5)
     without = slide14("wsgi", 0, rate=10.0)
     p95 = [percentile(latencies(run.trace, "clients"), 0.95) for run in (without, few, many)]
-    assert p95[0] < 0.2 < p95[1]
+    assert p95[0] < 0.2
+    assert 2 * p95[0] < p95[1] < 15.0
     assert p95[2] > 20.0
     assert percentile(latencies(many.trace, "clients"), 0.5) > 10.0
     channels = slide14("channels", 0, rate=9.5, slow=0.5)
@@ -191,26 +193,17 @@ def test_docs_small_site_four_workers_are_enough() -> None:
 def test_daphne_no_workers_pages_hang_and_are_told_503_after_two_minutes() -> None:
     """Each message expires after 60 s; each client is told at the look, each 2 s, at which it has waited more
     than 120 s. Nothing else ever happens."""
-    scenario = deployments.daphne_no_workers()
-    run = simulate(scenario)
-    answered = [each for each in requests(run.trace, "clients") if each.answer is not None]
-    assert len(answered) > 50
-    assert {each.answer for each in answered} == {"503"}
-    waits = [
-        (each.answered or math.nan) - each.opened for each in requests(run.trace, "clients") if each.answer
-    ]
-    way = 2 * scenario.network.outside.latency
-    told = [
-        row.t - opened.opened
-        for opened in answered
-        for row in run.trace.rows(event="received", request=opened.number, component="clients")
-    ]
-    assert len(waits) == len(told)
-    assert all(120.0 < wait <= 122.0 + way + 0.01 for wait in told)
-    lost = {row.detail for row in run.trace.rows(event="lost")}
-    assert lost == {"expired"}
+    run = simulate(deployments.daphne_no_workers(network=NOWHERE))
+    asked = {each.number: each.opened for each in requests(run.trace, "clients")}
+    told = list(run.trace.rows(event="received", component="clients"))
+    assert len(told) > 50
+    assert {row.detail for row in told} == {"503"}
+    assert all(120.0 < row.t - asked[row.request] <= 122.01 for row in told)
     sent = {row.message: row.t for row in run.trace.rows(event="sent", channel="http.request")}
-    assert len(sent) > 100
+    lost = list(run.trace.rows(event="lost"))
+    assert {row.detail for row in lost} == {"expired"}
+    assert len(sent) - 60 < len(lost) < len(sent)
+    assert all(row.t >= sent[row.message] + 60.0 for row in lost)
 
 
 def test_daphne_no_workers_is_cured_by_one() -> None:
@@ -220,33 +213,25 @@ def test_daphne_no_workers_is_cured_by_one() -> None:
 
 def test_daphne_beside_wsgi_pages_never_see_the_layer() -> None:
     """They take what four copies of the application take, M/M/4 at 50 a second, and the way through nginx."""
-    run = simulate(deployments.daphne_beside_wsgi(), seconds=200.0)
+    run = simulate(deployments.daphne_beside_wsgi(network=NOWHERE), seconds=200.0)
     assert not [row for row in run.trace.rows(event="sent") if row.channel.startswith("http.")]
     times = latencies(run.trace, "clients")
-    law = MMc(50.0, 0.05, 4)
-    jobs = len(times)
-    assert jobs > 9000 > jobs_for(0.625, 0.1)
-    ways = 2 * (run.scenario.network.outside.latency + 2 * run.scenario.network.same_machine.latency)
-    assert fmean(times) == pytest.approx(
-        law.mean_sojourn, rel=1.5 * relative_half_width(0.625, jobs), abs=ways
-    )
-    frames = [row for row in run.trace.rows(event="received", component="chatters", detail="frame")]
-    assert len(frames) > 200
+    width = relative_half_width(0.625, len(times))
+    assert fmean(times) == pytest.approx(MMc(50.0, 0.05, 4).mean_sojourn, rel=1.5 * width)
+    assert len(list(run.trace.rows(event="received", component="chatters", detail="frame"))) > 200
 
 
 def test_daphne_beside_wsgi_a_busy_chat_does_not_hold_up_the_pages() -> None:
     """A room that is far too much for two workers: the pages do not notice, and behind Daphne they would."""
     quiet, loud = (
-        latencies(
-            simulate(
-                deployments.daphne_beside_wsgi(members=members, lines=lines, service=0.02), seconds=60.0
-            ).trace,
-            "clients",
-        )
-        for members, lines in ((10, 0.1), (100, 2.0))
+        simulate(deployments.daphne_beside_wsgi(members=members, lines=lines, service=0.02), seconds=20.0)
+        for members, lines in ((10, 0.1), (40, 2.0))
     )
-    assert percentile(loud, 0.99) == pytest.approx(percentile(quiet, 0.99), rel=0.15)
     together = simulate(
-        deployments.docs_small_site(rate=50.0, service=0.02, members=100, lines=2.0), seconds=60.0
+        deployments.docs_small_site(rate=50.0, service=0.02, members=40, lines=2.0, workers=2), seconds=20.0
     )
-    assert percentile(latencies(together.trace, "clients"), 0.99) > 5 * percentile(quiet, 0.99)
+    p99 = [percentile(latencies(run.trace, "clients"), 0.99) for run in (quiet, loud, together)]
+    assert p99[1] == pytest.approx(p99[0], rel=0.15)
+    assert p99[2] > 5 * p99[0]
+    assert not list(quiet.trace.rows(event="lost"))
+    assert {row.channel for row in loud.trace.rows(event="lost")} == {"websocket.receive"}

@@ -1,7 +1,7 @@
 """Slide 14: a real application, and who holds its connections?
 
 Long polls of 30 s beside ordinary pages. With eight WSGI workers each poll takes
-one: six polls do no harm, eight leave nothing for the pages. Behind Channels they
+one: six polls do no harm, with eight a page waits for many seconds. Behind Channels they
 are parked on reply channels, and two thousand of them keep the workers 16 % busy.
 Clients that read slowly hold a sync worker in the same way.
 """
@@ -73,7 +73,9 @@ def slide14(
         reading=law("slide14", "reading", reading),
     )
     people += [slowly] if slow != 0 else []
-    people += [LongPollers(name="pollers", server=front, members=polls)] if polls else []
+    start_over = 0.0 if server == "wsgi" else HELD  # at once they would be more than http.request holds
+    pollers = LongPollers(name="pollers", server=front, members=max(polls, 1), start_over=start_over)
+    people += [pollers] if polls else []
     wsgi: WSGIApplication = polling.holding if server == "wsgi" else polling.polling
     site = Application(
         name="site",
