@@ -65,7 +65,7 @@ def test_the_readme_says_both_ways_to_start(command):
     assert f"python3 tools/dev.py {command}" in readme
 
 
-@pytest.mark.parametrize("command", ["lab", "test", "check", "outputs", "lock"])
+@pytest.mark.parametrize("command", ["lab", "test", "check", "outputs", "rewrite", "lock"])
 def test_make_and_dev_py_have_the_same_commands(command):
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     (targets,) = re.findall(r"^(.+):\n\t@\$\(PYTHON\) tools/dev\.py \$@$", makefile, flags=re.MULTILINE)

@@ -5,6 +5,7 @@
                                    (with arguments: only pytest, e.g. `test -k layer`)
     python3 tools/dev.py check     lint, layout and types
     python3 tools/dev.py outputs   run the notebooks and store what they show (or only those named)
+    python3 tools/dev.py rewrite   write anew what tests keep: the traces' digests, and computed tables in docs
     python3 tools/dev.py lock      resolve the dependencies again (`lock --upgrade`: to the newest)
 
 Each first sets up .venv from requirements.lock.txt, unless that is done already. What may live here: the
@@ -80,6 +81,12 @@ def outputs(*notebooks: str) -> int:
     return run(PYTHON, "tools/run_notebooks.py", *notebooks)
 
 
+def rewrite() -> int:
+    """The tests that keep something write it instead of comparing; read the difference before you keep it."""
+    keeping = ["tests/laws", "tests/test_golden.py", "tests/test_loadtest_page.py"]
+    return run(PYTHON, "-m", "pytest", "--rewrite", *keeping)
+
+
 def lock(*arguments: str) -> int:
     """One file for every system and Python, with hashes, naming no package index."""
     scope = ["--universal", "--python-version", "3.11", "--fork-strategy", "fewest", "--generate-hashes"]
@@ -90,7 +97,7 @@ def lock(*arguments: str) -> int:
     return run(PYTHON, "-m", "uv", "pip", "compile", *scope, *silent, *header, *groups, *files, *arguments)
 
 
-COMMANDS = {command.__name__: command for command in (lab, test, check, outputs, lock)}
+COMMANDS = {command.__name__: command for command in (lab, test, check, outputs, rewrite, lock)}
 
 
 # -- the set-up ----------------------------------------------------------------------------------------

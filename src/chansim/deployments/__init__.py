@@ -20,6 +20,10 @@ from chansim.deployments.slide14 import slide14
 from chansim.deployments.slide16 import slide16
 from chansim.deployments.slide24 import slide24
 from chansim.deployments.slide27 import slide27
+from chansim.deployments.slide29 import slide29
+from chansim.deployments.slide30_isolated import slide30_isolated
+from chansim.deployments.slide30_sharded import slide30_sharded
+from chansim.deployments.slide31 import slide31
 from chansim.deployments.slide32 import slide32
 
 __all__ = [
@@ -31,6 +35,10 @@ __all__ = [
     "slide16",
     "slide24",
     "slide27",
+    "slide29",
+    "slide30_isolated",
+    "slide30_sharded",
+    "slide31",
     "slide32",
     "docs_small_site",
     "daphne_no_workers",
