@@ -13,7 +13,7 @@ from dataclasses import replace
 from chansim.applications.events import silence
 from chansim.applications.reports import backlog as application
 from chansim.deployments.parts import law
-from chansim.duration import Duration
+from chansim.duration import Duration, Exponential
 from chansim.layer.eras import CHANNELS_11
 from chansim.model.application import Application
 from chansim.model.arrivals import Bursts, Recorded
@@ -28,12 +28,15 @@ from chansim.scenario import Scenario
 
 AT_ONCE = Network(Link(0.0), Link(0.0), Link(0.0))
 
+PIECE = Exponential(0.01)
+"""Seconds that a piece of work takes."""
+
 
 def ch643(
     *,
     workers: int = 32,
     backlog: int = 20_000,
-    service: float | Duration = 0.01,
+    service: float | Duration = PIECE,
     cpu: float = 0.0025,
     comes_back: float = 3.0,
     patience: float = 0.0,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from chansim.applications import chat
 from chansim.applications.events import silence
+from chansim.applications.reports import queries
 from chansim.deployments.parts import arrival_law, daphne, law
 from chansim.duration import Duration
 from chansim.layer.eras import CHANNELS_10
@@ -30,7 +31,7 @@ QUERIES = 1.0
 def ch776(
     *,
     rate: float = QUERIES,
-    query: float | Duration = 30.0,
+    service: float | Duration = 0.005,
     members: int = 100,
     workers: int = 20,
     reserved: int = 0,
@@ -38,8 +39,9 @@ def ch776(
     network: Network = Network(),
     seconds: float | None = 120.0,
 ) -> Scenario:
-    """Pages with a *query* of so many seconds at *rate* a second, and *members* who connect in the second minute.
+    """Pages that wait for a query of 30 s, at *rate* a second, and *members* who connect in the course of it.
 
+    *service*: seconds that it takes a worker to let somebody in.
     *workers*: of whom *reserved* take WebSockets only, and the others pages only; 0: all take
     all.
     """
@@ -53,7 +55,12 @@ def ch776(
             Clients(name="clients", server="daphne", arrivals=arrival_law("ch776", rate, arrivals, QUERIES)),
             Chatters(name="chatters", server="daphne", members=members, connect_over=120.0, says=silence),
             Machine(name="server", cores=4),
-            Application(name="site", routing=chat.channel_routing_1_0, io=law("ch776", "query", query)),
+            Application(
+                name="site",
+                routing=chat.channel_routing_1_0,
+                wsgi=queries.long_query,
+                io=law("ch776", "service", service),
+            ),
             daphne(CHANNELS_10),
             ChannelLayer(name="layer", machine="server", era=CHANNELS_10.name),
             *(
