@@ -14,6 +14,9 @@ from chansim.deployments.rooms import rooms
 from chansim.deployments.slack_chat import slack_chat
 from chansim.deployments.slide06 import slide06
 from chansim.deployments.slide07 import slide07
+from chansim.deployments.slide08 import slide08
+from chansim.deployments.slide10 import slide10
+from chansim.deployments.slide14 import slide14
 from chansim.deployments.slide16 import slide16
 from chansim.deployments.slide24 import slide24
 from chansim.deployments.slide27 import slide27
@@ -26,6 +29,9 @@ from chansim.deployments.slide32 import slide32
 __all__ = [
     "slide06",
     "slide07",
+    "slide08",
+    "slide10",
+    "slide14",
     "slide16",
     "slide24",
     "slide27",
