@@ -386,5 +386,5 @@ def test_every_deployment_runs_as_it_is(deployment: Any) -> None:
 def test_the_names_of_the_deployments() -> None:
     assert deployments.__all__ == [
         *("slide07", "slide16", "slide24"),
-        *("rooms", "slack_chat", "multichat", "liveblog", "data_binding"),
+        *("rooms", "slack_chat", "multichat", "liveblog", "data_binding", "loadtest_2016_09"),
     ]

@@ -23,7 +23,10 @@ def slide07(times: float) -> Scenario:
     """Slide 7, all of whose times are so many times as long."""
     link = Link(times * 0.5 * MS, TwoPoint(0.0, times * MS, 0.25))
     return deployments.slide07(
-        rate=54 / times, service=Exponential(times * 50 * MS), network=Network(link, link, link), seconds=60.0 * times
+        rate=54 / times,
+        service=Exponential(times * 50 * MS),
+        network=Network(link, link, link),
+        seconds=60.0 * times,
     ).change("site", cpu=TwoPoint(times * MS, times * 8 * MS, 0.1))
 
 
@@ -31,10 +34,17 @@ def slide16(times: float) -> Scenario:
     """Slide 16, all of whose times are so many times as long."""
     link = Link(times * 0.5 * MS, TwoPoint(0.0, times * MS, 0.25))
     scenario = deployments.slide16(
-        rate=54 / times, service=Exponential(times * 50 * MS), network=Network(link, link, link), seconds=60.0 * times
+        rate=54 / times,
+        service=Exponential(times * 50 * MS),
+        network=Network(link, link, link),
+        seconds=60.0 * times,
     )
-    scenario = scenario.change("daphne", cpu=times * 0.3 * MS, poll=times * 10 * MS, idle_poll=times * 50 * MS)
-    return scenario.change("layer", operation=times * 0.1 * MS, expiry=times * 60.0, worker_poll=times * 4 * MS)
+    scenario = scenario.change(
+        "daphne", cpu=times * 0.3 * MS, poll=times * 10 * MS, idle_poll=times * 50 * MS
+    )
+    return scenario.change(
+        "layer", operation=times * 0.1 * MS, expiry=times * 60.0, worker_poll=times * 4 * MS
+    )
 
 
 @pytest.mark.parametrize(("deployment", "lanes"), [(slide07, "gunicorn/{}"), (slide16, "worker-{}")])
@@ -44,7 +54,9 @@ def test_doubling_all_times_halves_all_rates_and_leaves_utilisation(
     """Each duration is rounded to its own quarter of a nanosecond; else the two runs are one."""
     once, twice = simulate(deployment(1)), simulate(deployment(2))
     assert len(twice.trace) == len(once.trace) > 10_000
-    assert throughput(twice.trace, "clients") == pytest.approx(throughput(once.trace, "clients") / 2, rel=1e-6)
+    assert throughput(twice.trace, "clients") == pytest.approx(
+        throughput(once.trace, "clients") / 2, rel=1e-6
+    )
     assert mean(latencies(twice.trace, "clients")) == pytest.approx(
         2 * mean(latencies(once.trace, "clients")), rel=1e-6
     )
@@ -109,7 +121,12 @@ BINARY = st.integers(0, 2**14).map(lambda n: n / 2**20)  # up to 16 ms, and all 
 
 
 @settings(max_examples=50)
-@given(outside=BINARY, to_layer=BINARY, to_worker=BINARY, arrival=st.integers(0, 10**6).map(lambda n: n / 2**20))
+@given(
+    outside=BINARY,
+    to_layer=BINARY,
+    to_worker=BINARY,
+    arrival=st.integers(0, 10**6).map(lambda n: 1 + n / 2**20),
+)
 def test_without_service_latency_is_the_sum_of_the_hops(
     outside: float, to_layer: float, to_worker: float, arrival: float
 ) -> None:
@@ -132,14 +149,20 @@ def test_without_service_latency_is_the_sum_of_the_hops(
 @pytest.mark.parametrize("servers", ["WSGI", "Channels"])
 def test_and_where_all_is_on_one_machine_nothing_is_left_but_the_way_there_and_back(servers: str) -> None:
     network = Network(Link(0.0), Link(0.0), Link(0.625))
-    world = wsgi_world(1.0, network=network) if servers == "WSGI" else channels_world(1.0, network=network, server=AT_ONCE)
+    world = (
+        wsgi_world(1.0, network=network)
+        if servers == "WSGI"
+        else channels_world(1.0, network=network, server=AT_ONCE)
+    )
     assert latencies(simulate(world).trace, "clients") == [1.25]
 
 
 # -- a fault that comes too late ---------------------------------------------
 
 
-@pytest.mark.parametrize(("deployment", "target"), [("slide07", "gunicorn"), ("slide16", "worker-1"), ("slide24", "layer")])
+@pytest.mark.parametrize(
+    ("deployment", "target"), [("slide07", "gunicorn"), ("slide16", "worker-1"), ("slide24", "layer")]
+)
 def test_a_fault_after_the_end_changes_nothing(deployment: str, target: str) -> None:
     scenario = getattr(deployments, deployment)()
     late = scenario.add(Kill(name="kill", target=target, at=5.5, down=2.0))

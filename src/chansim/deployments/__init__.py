@@ -6,6 +6,7 @@ talk's words; the components check the values.
 
 from chansim.deployments.data_binding import data_binding
 from chansim.deployments.liveblog import liveblog
+from chansim.deployments.loadtest_2016_09 import loadtest_2016_09
 from chansim.deployments.multichat import multichat
 from chansim.deployments.rooms import rooms
 from chansim.deployments.slack_chat import slack_chat
@@ -22,4 +23,5 @@ __all__ = [
     "multichat",
     "liveblog",
     "data_binding",
+    "loadtest_2016_09",
 ]
