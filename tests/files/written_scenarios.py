@@ -18,6 +18,7 @@ from chansim.model.arrivals import Arrivals, Bursts, Changing, Daily, Poisson, R
 from chansim.model.component import Component
 from chansim.model.network import Link, Network
 from chansim.model.retries import BackOff, Fixed
+from chansim.model.rooms import Even, Zipf
 
 COMPONENTS = [kind for kind in shipped_types().values() if issubclass(kind, Component)]
 
@@ -64,6 +65,7 @@ OTHER: list[tuple[Any, st.SearchStrategy[Any]]] = [
         Fixed(),
         st.builds(Fixed, SECONDS) | st.builds(BackOff, SECONDS, jitter=st.booleans()),
     ),
+    (Even(1), st.builds(Even, st.integers(1, 9)) | st.builds(Zipf, st.integers(1, 9), SECONDS)),
     (True, st.booleans()),
     (None, st.none()),
 ]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chansim.layer.content import LARGEST, _json, copied, copied_again
+from chansim.layer.content import LARGEST, _flat, _json, copied, copied_again
 from chansim.layer.contract import MessageTooLarge
 
 words = st.sampled_from(["", "text", "grüße"])
@@ -105,8 +105,11 @@ def test_a_message_may_have_exactly_the_largest_size() -> None:
 
 @settings(max_examples=200, deadline=None, derandomize=True)
 @given(contents)
-def test_the_quick_bound_is_never_below_the_size(content: dict[str, Any]) -> None:
+def test_the_quick_bounds_are_never_below_the_size(content: dict[str, Any]) -> None:
     assert (len(written(content, 2)) + 8 * len(content)) * 6 >= _json(content)
+    for value in content.values():
+        if isinstance(value, list):
+            assert _flat(value, "") == 0 or _flat(value, "") * 6 >= _json(value)
 
 
 @pytest.mark.parametrize("number", [2**63, -(2**63) - 1])

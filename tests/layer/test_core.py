@@ -686,3 +686,10 @@ def test_a_membership_that_ended_by_itself_ended_then_and_not_when_it_was_notice
         ("joined", 150.0),
         ("left", 250.0),
     ]
+
+
+def test_what_a_server_was_sent_is_still_counted_when_another_client_joins() -> None:
+    core = layer(era=CHANNELS_11)
+    core.send("x!a", {}, 0.0)
+    core.group_add("room", "x!b", 0.0)
+    assert core.channel_statistics("x!c", 0.0)["messages_count"] == 1

@@ -11,7 +11,7 @@ from chansim.model.channel_layer import ChannelLayer
 from chansim.model.interface_server import InterfaceServer
 from chansim.model.machine import Machine
 from chansim.model.network import Link, Network
-from chansim.model.simulated_layer import next_tick
+from chansim.model.reader import next_tick
 from model.tiny import NOWHERE, books, channels_world, chat_world, clients, consumed, pick, seen, site
 
 NEVER = {"poll": 60.0, "idle_poll": 60.0}

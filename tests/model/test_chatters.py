@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from chansim import Run, ScenarioError, deployments, simulate
+from chansim import Run, ScenarioError, deployments, execute, simulate
 from chansim.applications.chat import channel_routing
 from chansim.channels import Message, route
 from chansim.duration import Exponential
+from chansim.measures.depth import depth
 from chansim.model.chatters import Chatters
 from model.tiny import books, channels_world, deliveries, pick, seen, site
 
@@ -190,3 +191,60 @@ def test_members_say_what_they_are_told_to_and_then_fall_silent() -> None:
     run = simulate(channels_world(application=site(routing=routing), more=(chatters,), seconds=20.0))
     assert sorted(said) == ["1, 1", "1, 2", "2, 1", "2, 2"]
     assert max(row.t for row in run.trace.rows(component="chatters")) < 10.0
+
+
+# -- slow browsers
+
+
+def slow_room(lines: int, reading: float, **options: Any) -> Any:
+    """Ann says *lines* lines at once at 1 s, the room has one member, who takes *reading* seconds for each."""
+
+    def burst(message: Message) -> None:
+        assert message.reply_channel is not None
+        for n in range(lines):
+            message.reply_channel.send({"text": str(n)})
+
+    routing = (route("websocket.connect", burst), route("websocket.receive", burst))
+    chatters = Chatters(
+        name="chatters", server="server", members=1, connect_over=0.0, reading=reading, rate=1e-6, **options
+    )
+    looks = {"poll": 0.0, "idle_poll": 0.0}
+    return channels_world(application=site(routing=routing), more=(chatters,), server=looks, capacity=1000)
+
+
+def test_a_slow_browser_reads_one_frame_after_the_other() -> None:
+    frames = seen(slow_room(3, 2.0), "t", event="received", component="chatters", detail="frame")
+    assert frames == [(2.0,), (4.0,), (6.0,)]
+
+
+def test_what_it_has_not_read_waits_at_the_server_without_limit() -> None:
+    """The layer's channels hold 1000 messages: 900 go through them at once, and 4 are read in 10 s, one each
+    2.2 s. The rest wait, in the trace, between the server and the browser."""
+    run = simulate(slow_room(900, 2.2))
+    waiting = depth(run.trace, "socket 1 of chatters")
+    assert max(waiting.values) == 900
+    assert waiting.values[-1] == 896
+    kept = books(run.trace)
+    assert kept.lost == {}
+    assert kept.waiting == 896
+
+
+def test_the_others_are_not_held_up_by_one_who_reads_slowly() -> None:
+    quick = Chatters(name="quick", server="server", members=1, connect_over=0.0, rate=1e-6)
+    run = simulate(slow_room(50, 1.0).add(quick))
+    got = [row.t for row in run.trace.rows(event="received", component="quick", detail="frame")]
+    assert got == [0.0] * 50
+
+
+def test_a_slow_browser_that_leaves_reads_no_more() -> None:
+    run = simulate(slow_room(5, 2.0, settle=0.0, stay=5.0))
+    assert moments(run, "received", detail="frame")["socket 1 of chatters"] == [2.0, 4.0]
+    assert books(run.trace).lost["gone client"] >= 2
+
+
+def test_slow_browsers_are_slow_for_real_too() -> None:
+    run = execute(slow_room(10, 0.2), seconds=1.1)
+    assert not run.problems
+    read = [row.t for row in run.trace.rows(event="received", component="chatters", detail="frame")]
+    assert 3 <= len(read) <= 5
+    assert books(run.trace).waiting == 10 - len(read)

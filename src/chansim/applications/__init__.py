@@ -1,5 +1,27 @@
 """Applications that chansim ships, written as in 2016: consumers, routing, and what their pages send; a file each."""
 
-from chansim.applications import chat, chat_messages, data_binding, liveblog, multichat, rooms, slack_chat
+from chansim.applications import (
+    chat,
+    chat_messages,
+    data_binding,
+    liveblog,
+    many_protocols,
+    multichat,
+    pages,
+    polling,
+    rooms,
+    slack_chat,
+)
 
-__all__ = ["chat", "rooms", "chat_messages", "slack_chat", "multichat", "liveblog", "data_binding"]
+__all__ = [
+    "chat",
+    "rooms",
+    "chat_messages",
+    "slack_chat",
+    "multichat",
+    "liveblog",
+    "data_binding",
+    "many_protocols",
+    "pages",
+    "polling",
+]

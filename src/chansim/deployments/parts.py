@@ -37,9 +37,9 @@ def service_law(deployment: str, service: float | Duration, wsgi: WSGIApplicatio
     return Exponential(given.mean) if given is not service and given.mean else given
 
 
-def arrival_law(deployment: str, rate: float, arrivals: Arrivals | None) -> Arrivals:
-    """Poisson with *rate*, unless *arrivals* are given."""
-    if arrivals is not None and rate != RATE:
+def arrival_law(deployment: str, rate: float, arrivals: Arrivals | None, default: float = RATE) -> Arrivals:
+    """Poisson with *rate*, which is *default* unless it is given, unless *arrivals* are."""
+    if arrivals is not None and rate != default:
         raise ScenarioError(
             f"{deployment}: clients: rate={rate!r}: it would be ignored, for arrivals are given"
         )

@@ -65,6 +65,9 @@ def copied(content: Content) -> Content:
                     _whole(value, key)
             elif kind in _PLAIN:
                 size += len(key)
+            elif kind is list and (flat := _flat(value, key)):
+                copy[key] = value[:]
+                size += len(key) + flat
             else:
                 value = copy[key] = _copied(value, key)
                 size += len(key) + len(written(value, 2))
@@ -114,18 +117,25 @@ def _copied(value: Any, where: str) -> Any:
     )
 
 
-def _copied_list(value: list[Any] | tuple[Any, ...], where: str) -> list[Any]:
-    """Lists of texts, and lists of such lists, as headers are, are what comes by the million: they are done in C."""
-    kinds = set(map(type, value))
-    if kinds <= _LETTERS:
-        return list(value)
-    if kinds == _LISTS and _LETTERS.issuperset(map(type, chain.from_iterable(value))):
-        return [item[:] for item in value]
-    if kinds <= _PLAIN:
-        for item in value:
-            if item.__class__ is int and not LOWEST <= item <= HIGHEST:
+def _flat(value: list[Any], where: str) -> int:
+    """A bound for the size of a list without lists or dicts in it, as that of marshal; 0 for any other."""
+    size = 8 + 8 * len(value)
+    for item in value:
+        kind = item.__class__
+        if kind is str or kind is bytes:
+            size += len(item)
+        elif kind is int:
+            if not LOWEST <= item <= HIGHEST:
                 _whole(item, where)
-        return list(value)
+        elif kind not in _PLAIN:
+            return 0
+    return size
+
+
+def _copied_list(value: list[Any] | tuple[Any, ...], where: str) -> list[Any]:
+    """Lists of lists of texts, as headers are, come by the million: they are gone through in C."""
+    if _LISTS.issuperset(map(type, value)) and _LETTERS.issuperset(map(type, chain.from_iterable(value))):
+        return [item[:] for item in value]
     return [_copied(item, where) for item in value]
 
 

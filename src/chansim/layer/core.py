@@ -120,7 +120,7 @@ class LayerCore(Queues):
         TypeError or ValueError for a name or a content that no layer accepts,
         MessageTooLarge for a content that is too large.
         """
-        copy = content if own else self.copy(content)
+        copy = content if own else copied(content) if self._copies else self.copy(content)
         envelope = self._accept(channel, copy, now, now + self.expiry, self._code(by), request)
         if envelope is None:
             raise self._full(channel)
@@ -145,6 +145,35 @@ class LayerCore(Queues):
     ) -> list[Envelope]:
         """Decide on one message for each member; a full member loses its copy without a word to the sender."""
         return self._to_members(group, self.copy(content), now, by, request, self._expect)
+
+    def send_member(
+        self, channel: str, copy: Content, now: float, by: str = "", request: int = 0
+    ) -> Envelope | None:
+        """Send one copy of a group send to a member, where another layer keeps the group; None if it is full.
+
+        *copy* is what :meth:`copy` gave: the members may share it.
+        """
+        return self._to_member(channel, copy, now, by, request, self._put)
+
+    def admit_member(
+        self, channel: str, copy: Content, now: float, by: str = "", request: int = 0
+    ) -> Envelope | None:
+        """Decide on such a copy, and count it in. It is to be delivered later."""
+        return self._to_member(channel, copy, now, by, request, self._expect)
+
+    def _to_member(
+        self,
+        channel: str,
+        copy: Content,
+        now: float,
+        by: str,
+        request: int,
+        place: Callable[[Envelope], object],
+    ) -> Envelope | None:
+        envelope = self._accept(channel, copy, now, now + self.expiry, self._code(by), request, True)
+        if envelope is not None and not (self.loss and self._lost_on_purpose(envelope, now)):
+            place(envelope)
+        return envelope
 
     def _to_members(
         self,

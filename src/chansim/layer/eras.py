@@ -48,6 +48,10 @@ class Era:
     refuses_when_full: (
         bool  #: a full channel closes the WebSocket (503, 1013); else the message is lost in silence
     )
+    shards_in_turn: (
+        bool  #: where several hosts share the normal channels, each call takes the next; else one at random
+    )
+    shards_by_low_bits: bool  #: which 12 bits of a name's CRC-32 say its shard: the lowest, else the highest
     http_timeout: float  #: how long a request waits for its response until it is told 503
     ping_interval: float  #: how long a WebSocket is silent before the server sends a ping
     ping_timeout: float | None  #: how long it waits for the pong; None: it does not
@@ -76,6 +80,8 @@ JUNE_2016 = Era(
     handshake_waits=False,
     handshake_timeout=5.0,
     refuses_when_full=False,
+    shards_in_turn=False,
+    shards_by_low_bits=False,
     http_timeout=120.0,
     ping_interval=20.0,
     ping_timeout=None,
@@ -105,6 +111,8 @@ CHANNELS_11 = replace(
     wait_mark="?",
     flush_patience=2.0,
     poll=0.050,
+    shards_in_turn=True,  # asgi_redis 1.4.3; 1.0.0 was still as in June 2016
+    shards_by_low_bits=True,
 )
 
 ERAS = {era.name: era for era in (JUNE_2016, CHANNELS_10, CHANNELS_11)}

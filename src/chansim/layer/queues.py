@@ -82,10 +82,11 @@ class Queues:
         """The message, which has been counted, or None where there is no room for it. A *member*'s name is legal."""
         tally, queue = self._tallies.get(channel), channel
         if tally is None:
-            queue = queue_of(channel) if self._shares and isinstance(channel, str) else channel
-            if not member and (queue != channel or not self._is_in_use(queue)):
+            if self._shares and isinstance(channel, str):
+                queue = queue_of(channel)
+            if not member and (queue != channel or queue not in self._listeners):
                 check_channel(channel, self.era)
-            tally = self._remember(queue)
+            tally = self._tallies.get(queue) or self._remember(queue)
         code, message = self._code(channel), self._new_message()
         held = self._queues.get(queue)
         there = 0 if held is None else self._number_waiting(queue, held, now)
@@ -164,10 +165,9 @@ class Queues:
             return None  # lost while on its way
         channel = envelope[0]
         queue = queue_of(channel) if self._shares else channel
-        if self._coming_to[queue] > 1:
-            self._coming_to[queue] -= 1
-        else:
-            del self._coming_to[queue]
+        left = self._coming_to.pop(queue) - 1
+        if left:
+            self._coming_to[queue] = left
         return self._put(envelope)
 
     def withdraw(self, envelope: Envelope, now: float, cause: str) -> None:
@@ -306,31 +306,31 @@ class Queues:
 
     def _checked(self, channel: str) -> str:
         """The queue of *channel*. Raises InvalidName where that is no legal name."""
-        if channel not in self._tallies:
-            check_channel(channel, self.era)
-            self._remember(self.queue(channel))
-        return self.queue(channel)
-
-    def _is_in_use(self, queue: str) -> bool:
-        """Whether its name was found legal before."""
-        return queue in self._queues or queue in self._listeners
+        if channel in self._tallies:
+            return channel
+        check_channel(channel, self.era)
+        queue = self.queue(channel)
+        if queue not in self._tallies:
+            self._remember(queue)
+        return queue
 
     def _remember(self, queue: str) -> Tally:
-        """Its tally, kept from now on unless it is one client's, or they have become many: those share one."""
-        tally = self._tallies.get(queue)
-        if tally is None:
-            capacity = self._capacity.of(queue) if self._capacity else self.capacity
-            if len(self._tallies) < KEPT and (queue[-1] == "!" or not one_reader(queue)):
-                tally = self._tallies[queue] = Tally(capacity)
-            else:
-                tally = self._others.get(capacity)
-                if tally is None:
-                    tally = self._others[capacity] = Tally(capacity)
+        """A queue's tally, kept from now on unless it is one client's, or they have become many: those share one."""
+        capacity = self._capacity.of(queue) if self._capacity else self.capacity
+        tally = self._others.get(capacity)
+        if len(self._tallies) < KEPT and (queue[-1] == "!" or not one_reader(queue)):
+            tally = self._tallies[queue] = Tally(capacity)
+        elif tally is None:
+            tally = self._others[capacity] = Tally(capacity)
         return tally
 
     def holds(self, queue: str) -> int:
         """How many messages wait in *queue*."""
         return number_of(self._queues.get(queue))
+
+    def waiting(self) -> int:
+        """How many messages wait in all queues together."""
+        return sum(map(number_of, self._queues.values()))
 
     def depths(self) -> dict[str, int]:
         """How many messages each queue holds, on their way or waiting."""

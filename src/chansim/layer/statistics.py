@@ -21,6 +21,8 @@ from collections.abc import Iterable
 
 Figures = dict[str, float | None]
 
+AGES = ("messages_max_age", "age")
+
 
 class Tally:
     """What is remembered of a channel while it is empty: how much it may hold, and what it was sent.
@@ -51,6 +53,19 @@ class Tally:
         if now >= self.second_ends:
             self.turn(now)
         return self._last
+
+
+def together(figures: Iterable[Figures]) -> Figures:
+    """The figures of several layers as those of one: the numbers added up, and the greatest age."""
+    found: Figures = {}
+    for each in figures:
+        for name, value in each.items():
+            before = found.get(name)
+            if before is None or value is None:
+                found[name] = value if before is None else before
+            else:
+                found[name] = max(before, value) if name in AGES else before + value
+    return found
 
 
 def counted(tallies: Iterable[Tally], now: float) -> Figures:

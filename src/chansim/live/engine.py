@@ -24,6 +24,7 @@ from chansim.channels.session_store import SessionStore
 from chansim.engine import shift_of
 from chansim.layer.contract import Content
 from chansim.layer.core import Envelope, Listener
+from chansim.layer.statistics import Figures
 from chansim.live.memory import InMemoryLayer
 from chansim.model.access import AccessOfConsumers
 from chansim.model.component import Component
@@ -76,9 +77,9 @@ class Task:
                 if self._world.stop.is_set():
                     raise Stopped
 
-    def wait(self) -> None:
-        """Wait to be woken, in this thread. Raises Killed and Stopped."""
-        self._awake.wait()
+    def wait(self, seconds: float | None = None) -> None:
+        """Wait to be woken, in this thread, for *seconds* at most. Raises Killed and Stopped."""
+        self._awake.wait(seconds)
         self._awake.clear()  # before looking why: what wakes it from here on is not missed
         if self._world.stop.is_set():
             raise Stopped
@@ -440,8 +441,9 @@ class Access(AccessOfConsumers):
         self.world = world
         self.replies_turn = True
         self.next_look = 0.0
+        self.loop = self
         self.new_channel = layer.new_channel
-        self.listen = layer.listen
+        self.copy = layer.copy
         self.stop_listening = layer.stop_listening
 
     def send(self, channel: str, content: Content) -> None:
@@ -466,6 +468,15 @@ class Access(AccessOfConsumers):
         self.reach()
         self.layer.group_discard(group, channel, by=self.by, request=self.request)
 
+    def send_member(self, channel: str, copy: Content) -> bool:
+        """See InMemoryLayer.send_member."""
+        self.reach()
+        return self.layer.send_member(channel, copy, by=self.by, request=self.request)
+
+    def members_of(self, group: str) -> list[str]:
+        """See InMemoryLayer.group_channels."""
+        return self.layer.group_channels(group)
+
     def reach(self) -> None:
         """Wait until the layer is there and can be reached."""
         while self.out_of_reach and (until := over_at(self.out_of_reach, self.world.now)) > self.world.now:
@@ -475,6 +486,11 @@ class Access(AccessOfConsumers):
     def settle(self) -> Steps:
         """The calls have taken their time already."""
         return ()
+
+    settle_next = settle
+
+    def withdraw(self) -> None:
+        """The calls have had their effect already."""
 
     # -- for consumers and their workers
 
@@ -490,33 +506,60 @@ class Access(AccessOfConsumers):
         """See InMemoryLayer.take."""
         return self.layer.take(tuple(channels), by=self.by)
 
+    def flush(self) -> None:
+        """See InMemoryLayer.flush."""
+        self.layer.flush()
+
+    def global_statistics(self) -> Figures:
+        """See InMemoryLayer.global_statistics."""
+        return self.layer.global_statistics()
+
+    def channel_statistics(self, channel: str) -> Figures:
+        """See InMemoryLayer.channel_statistics."""
+        return self.layer.channel_statistics(channel)
+
     # -- receiving
 
-    def receive_many(self, channels: tuple[str, ...]) -> Behaviour:
-        """The next message of one of *channels*, once there is one."""
+    def receive_many(self, channels: tuple[str, ...], patience: float | None = None) -> Behaviour:
+        """The next message of one of *channels*, once there is one; None where *patience* seconds pass without."""
         yield from ()
         self.reach()
         task: Task = _here.task
+        until = None if patience is None else self.world.now + patience
         envelope, waiter = self.layer.look_or_wait(channels, task.wake, self.by)
         while waiter is not None:
             try:
-                task.wait()
+                task.wait(None if until is None else max(until - self.world.now, 0.0))
             except BaseException:
                 self.layer.stop_waiting(waiter)
                 raise
-            envelope, waiter = self.layer.look_again(waiter, channels, self.by)
-        if envelope is None:  # the layer is closed
+            patient = until is None or self.world.now < until
+            envelope, waiter = self.layer.look_again(waiter, channels, self.by, patient)
+        if envelope is None and patience is None:  # the layer is closed
             raise Stopped
         return envelope
 
-    def either(self, queue: Queue, listener: Listener, pause: float) -> Behaviour:
-        """Look at the layer when it is time to; else wait for an item, until it is."""
+    def listen(self, listener: Listener, channel: str, loop: object = None) -> None:
+        """See InMemoryLayer.listen."""
+        self.layer.listen(listener, channel)
+
+    def holding(self, listener: Listener) -> object:
+        """True where there is a message for *listener*."""
+        return listener.holding
+
+    def look(self, listener: Listener) -> Behaviour:
+        """A message for *listener*, if there is one."""
         yield from ()
-        world = self.world
+        self.reach()
+        return self.layer.take_for(listener, self.by)
+
+    def either(self, queue: Queue, listener: Listener, pause: float, at: Any = None) -> Behaviour:
+        """Look at the layer, or at what *at* has, when it is time to; else wait for an item, until it is."""
+        yield from ()
+        world, look = self.world, (at or self).look
         while True:
             if self.next_look <= world.now and (self.replies_turn or not len(queue)):
-                self.reach()
-                envelope = self.layer.take_for(listener, self.by)
+                envelope = yield from look(listener)
                 if envelope is not None:
                     self.replies_turn = False
                     return None, envelope  # and look again at once

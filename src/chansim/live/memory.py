@@ -112,6 +112,18 @@ class InMemoryLayer:
                 self._wake_at(envelope.channel)
             return len(envelopes)
 
+    def send_member(self, channel: str, copy: Content, *, by: str = "", request: int = 0) -> bool:
+        """Send one copy of a group send, where another layer keeps the group; whether there was room."""
+        with self._lock:
+            envelope = self._core.send_member(channel, copy, self._clock(), by, request)
+            if envelope is not None and self._waiters:
+                self._wake_at(channel)
+            return envelope is not None
+
+    def copy(self, content: Content) -> Content:
+        """What is sent in place of *content*, to be given to :meth:`send_member`. Raises as :meth:`send` does."""
+        return self._core.copy(content)
+
     def resend(self, envelope: Envelope, channel: str) -> None:
         """Send a received message on to *channel*, as part of the request it belongs to. Raises ChannelFull."""
         self.send(channel, envelope.content, request=envelope.request)

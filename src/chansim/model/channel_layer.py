@@ -68,10 +68,7 @@ class ChannelLayer(Component):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        try:
-            era_called(self.era)
-        except ValueError:
-            raise self.wrong("era", self.era, f"it must be one of {', '.join(ERAS)}, or an Era") from None
+        check_era(self, self.era)
         try:
             object.__setattr__(self, "channel_capacity", tuple((k, v) for k, v in self.channel_capacity))
             LayerCore(channel_capacity=dict(self.channel_capacity))
@@ -92,3 +89,11 @@ class ChannelLayer(Component):
         return LayerRules(
             self.name, self.capacity, self.expiry, self.group_expiry, self.channel_capacity, self.era
         )
+
+
+def check_era(layer: Component, era: object) -> None:
+    """Raise ScenarioError where the *era* of *layer* is none."""
+    try:
+        era_called(era)  # type: ignore[arg-type]
+    except ValueError:
+        raise layer.wrong("era", era, f"it must be one of {', '.join(ERAS)}, or an Era") from None

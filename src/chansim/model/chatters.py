@@ -8,6 +8,7 @@ from random import Random
 
 from chansim.duration import Constant, Duration, Exponential
 from chansim.model.component import Component, duration, knob, link
+from chansim.model.rooms import Rooms
 from chansim.model.world import Parcel, Socket, World
 from chansim.trace import LOST
 
@@ -23,8 +24,9 @@ class Chatters(Component):
 
     *rate*: frames a second of each; *settle*: seconds from connecting to the
     first moment it may speak; *stay*: how long it stays once settled, 0 for the
-    whole run; who has left does not come back. *path*: where they connect to;
-    of several, members take one each, in turn. *says*: given the number of the
+    whole run; *away*: after how long who has left comes back, on a new socket, 0
+    for never. *path*: where they connect to; of several, members take one each,
+    in turn; or rooms, ``Even(10)`` or ``Zipf(100)``. *says*: given the number of the
     member and of its frame, both from 1, the frame's text, or None: from then
     on that member is silent.
     """
@@ -43,7 +45,13 @@ class Chatters(Component):
         1.0, unit="s", high=1e9, slider=(0.0, 10.0), doc="seconds until a member may first speak"
     )
     stay: Duration = duration(0.0, slider=(0.0, 600.0), doc="how long a member stays; 0 for the whole run")
-    path: str | tuple[str, ...] = "/chat/"
+    away: Duration = duration(
+        0.0, slider=(0.0, 600.0), doc="how long a member that left stays away; 0 for good"
+    )
+    reading: Duration = duration(
+        0.0, slider=(0.0, 5.0), doc="seconds a member's browser takes to read a frame"
+    )
+    path: str | tuple[str, ...] | Rooms = "/chat/"
     says: Callable[[int, int], str | None] = line
 
     provides = "people"
@@ -51,15 +59,19 @@ class Chatters(Component):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not self.paths or not all(isinstance(path, str) and path.startswith("/") for path in self.paths):
-            raise self.wrong("path", self.path, "it must be text that begins with '/', or several in a tuple")
+        paths = self.path if isinstance(self.path, tuple) else (self.path,)
+        legal = all(isinstance(path, str) and path.startswith("/") for path in paths) and paths
+        if not legal and (not hasattr(self.path, "paths_of") or isinstance(self.path, type)):
+            why = "it must be text that begins with '/', or several in a tuple, or rooms, such as Zipf(100)"
+            raise self.wrong("path", self.path, why)
         if not callable(self.says):
             raise self.wrong("says", self.says, "it must be a function of a member's and a frame's number")
 
-    @property
-    def paths(self) -> tuple[str, ...]:
+    def paths(self, random: Random) -> tuple[str, ...]:
         """The paths that members connect to, in turn."""
-        return self.path if isinstance(self.path, tuple) else (self.path,)
+        if isinstance(self.path, str):
+            return (self.path,)
+        return self.path if isinstance(self.path, tuple) else self.path.paths_of(self.members, random)
 
     @property
     def endless(self) -> bool:
@@ -82,9 +94,12 @@ class Members:
         self.name = chatters.name
         self.code = world.code(chatters.name)
         self.gap = Exponential(1 / chatters.rate).quantile
+        self.reading = chatters.reading.quantile
+        self.has_read: dict[Socket, float] = {}  # of slow browsers: when all that has come will be read
         self.gone = world.code("gone client")
+        self.paths = chatters.paths(world.random(chatters.name, "rooms"))
         self.opens_at_once: bool = world.scenario[chatters.server].opens_at_once(world.scenario)
-        world.on_arrival(chatters.name, self.arrived)
+        world.on_arrival(chatters.name, self.arrived if chatters.reading == Constant(0.0) else self.pile_up)
         world.share(chatters.name, self)
         self.members: list[Member] = []
         self.reconnecting = world.random(chatters.name, "reconnecting").random
@@ -93,9 +108,9 @@ class Members:
         connecting = world.random(chatters.name, "connecting")
         moments = sorted(connecting.random() * chatters.connect_over for _ in range(chatters.members))
         for number, moment in enumerate(moments):
-            member = Member(number, moment, world.random(self.name, f"member {number + 1}"))
-            self.members.append(member)
-            world.call_at(moment, self.connect, member)
+            draw = world.random(self.name, f"member {number + 1}").random
+            self.members.append(Member(number, moment, draw))
+            world.call_at(moment, self.connect, self.members[-1])
 
     def send(self, member: Member, kind: str, content: str = "") -> None:
         """Let a member's browser send something."""
@@ -107,9 +122,12 @@ class Members:
     def connect(self, member: Member) -> None:
         """Open a member's socket."""
         world, chatters = self.world, self.chatters
-        label = world.code(f"socket {member.number + 1} of {self.name}")
+        if self.members[member.number] is not member:
+            return  # it is here again by now, for another stay
+        again = f", time {member.times}" if member.times > 1 else ""
+        label = world.code(f"socket {member.number + 1} of {self.name}{again}")
         member.socket = Socket(label, self.name, member.number, self.opens_at_once)
-        self.send(member, "connect", chatters.paths[member.number % len(chatters.paths)])
+        self.send(member, "connect", self.paths[member.number % len(self.paths)])
         settled = member.moment + chatters.settle
         if chatters.stay != Constant(0.0):
             world.call_at(settled + chatters.stay.quantile(member.draw()), self.leave, member)
@@ -118,13 +136,11 @@ class Members:
     def speak_next(self, member: Member, after: float) -> None:
         """Arrange when it speaks next: reckoned from the moment that was meant, however late the last one was."""
         member.moment = after + self.gap(member.draw())
-        self.world.call_at(member.moment, self.speak, (member, member.socket))
+        self.world.call_at(member.moment, self.speak, member)
 
-    def speak(self, who: tuple[Member, Socket]) -> None:
+    def speak(self, member: Member) -> None:
         """Say something. Until its socket is open, a browser has nobody to say it to, and lets the moment pass."""
-        member, socket = who
-        if socket is not member.socket:
-            return  # it has another by now
+        socket = member.socket
         if socket.is_open:
             text = self.chatters.says(member.number + 1, socket.frames + 1)
             if text is None:
@@ -135,11 +151,35 @@ class Members:
             self.speak_next(member, member.moment)
 
     def leave(self, member: Member) -> None:
-        """Close the socket, as a browser does when its page is left."""
-        socket = member.socket
-        if socket.is_open or socket.is_opening:
+        """Close the socket, as a browser does when its page is left; and perhaps come back."""
+        if self.close(member) and self.chatters.away != Constant(0.0):
+            self.come_back(member, self.world.now + self.chatters.away.quantile(member.draw()))
+
+    def close(self, member: Member) -> bool:
+        """Close the socket; whether there was one."""
+        there, socket = member.is_there(), member.socket
+        if there:
             socket.is_open = socket.is_opening = False
             self.send(member, "close")
+        return there
+
+    def come_back(self, member: Member, moment: float) -> None:
+        """Arrange another stay. What it had meant to say and to do in the one before is over."""
+        again = Member(member.number, moment, member.draw, member.times + 1)
+        self.members[member.number] = again
+        self.world.call_at(moment, self.connect, again)
+
+    def pile_up(self, parcel: Parcel) -> None:
+        """Something is there for a browser that reads slowly: it comes to it when it has read what came before."""
+        world, socket = self.world, parcel.socket
+        if socket is None:
+            self.arrived(parcel)
+            return
+        seconds = 0.0
+        if parcel.kind == "frame":
+            seconds = self.reading(world.draw(parcel.request, f"reading by member {socket.member + 1}"))
+        moment = self.has_read[socket] = max(world.now, self.has_read.get(socket, 0.0)) + seconds
+        world.call_at(moment, self.arrived, parcel)
 
     def arrived(self, parcel: Parcel) -> None:
         """Take a frame from the server, its yes, or its close or refusal, which is anything else."""
@@ -172,26 +212,26 @@ class Members:
 
     def reconnect_all(self, over: float) -> None:
         """Let all open a new socket within *over* seconds; an old one is closed just before."""
-        for member in self.members:
-            member.moment = self.world.now + self.reconnecting() * over
-            self.world.call_at(member.moment, self.reconnect, member)
+        for number in range(len(self.members)):
+            self.world.call_at(self.world.now + self.reconnecting() * over, self.reconnect, number)
 
-    def reconnect(self, member: Member) -> None:
+    def reconnect(self, number: int) -> None:
         """Close the socket that there is, and open a new one."""
-        if member.is_there():
-            self.leave(member)
-        self.connect(member)
+        self.close(self.members[number])
+        self.come_back(self.members[number], self.world.now)
 
 
 class Member:
-    """One of them: its *number*, the *moment* it means to do its next thing, and its own stream of draws."""
+    """One of them, for one stay: its *number*, the *moment* it means to do its next thing, its own stream of draws,
+    and how many *times* it has been here."""
 
-    __slots__ = ("draw", "moment", "number", "socket")
+    __slots__ = ("draw", "moment", "number", "socket", "times")
 
-    def __init__(self, number: int, moment: float, random: Random):
+    def __init__(self, number: int, moment: float, draw: Callable[[], float], times: int = 1):
         self.number = number
         self.moment = moment
-        self.draw = random.random
+        self.draw = draw
+        self.times = times
         self.socket = Socket(0, "", number)
         self.socket.is_open = False  # it has none yet
 

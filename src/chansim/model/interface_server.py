@@ -128,16 +128,17 @@ class EventLoop:
     def kill(self) -> None:
         """End at once: its connections break, what it has in hand is lost, and the application is told nothing."""
         world, me = self.world, self.server.name
-        self.down, new = True, self.new
+        self.down = True
+        new = list(self.new)
         self.task.kill()
         while len(self.inbox):
             parcel = self.inbox.take_at_once()
             if not callable(parcel):
                 self.lose(parcel, "worker killed")
-                new = (*new, parcel)
+                new.append(parcel)
         for channel, (_, parcel) in self.requests.items():
             self.layer.stop_listening(channel)
-            new = (*new, parcel)
+            new.append(parcel)
         for parcel in new:
             if parcel.kind in OPENING:
                 world.post(me, parcel.sender, "dropped", parcel.request, None, parcel.socket)
@@ -190,13 +191,13 @@ class EventLoop:
                     continue
                 else:
                     channel, message, request = 0, parcel.message, parcel.request
-                    self.new = (parcel,)
+                    self.new = [parcel]
                 self.in_hand = channel, message, request
                 write(BEGUN, code, channel, message, request)
                 yield from overhead(server.cpu)
                 layer.request = request
                 if reply is None:
-                    self.new = ()
+                    self.new = []
                     handlers[parcel.kind](parcel)
                 elif name in held:
                     self.sockets.to_socket(reply, held[name])

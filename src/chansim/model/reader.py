@@ -9,7 +9,7 @@ from chansim.layer.core import Envelope
 from chansim.model.timeline import over_at
 
 if TYPE_CHECKING:
-    from chansim.model.simulated_layer import Access
+    from chansim.model.simulated_access import Access
 
 
 class Reader:
@@ -52,7 +52,13 @@ class Reader:
             layer.readers.remove(self)
             self.hand(found)
 
-    def hand(self, found: Envelope) -> None:
+    def time_out(self, _: object) -> None:
+        """It has waited long enough, and goes back with nothing."""
+        if self in self.layer.readers:
+            self.leave()
+            self.hand(None)
+
+    def hand(self, found: Envelope | None) -> None:
         """Send a message on its way back to who waits for it."""
         self.found = found
         access, now = self.access, self.layer.env._now
@@ -64,7 +70,11 @@ class Reader:
         """Who waited is killed: a message that it was to have is lost, and one that it would look for is others'."""
         if self.found is not None:
             self.access.lose(self.found)
-            return
+        elif self in self.layer.readers:
+            self.leave()
+
+    def leave(self) -> None:
+        """It waits no more; a message that it would have looked for is others'."""
         self.layer.readers.remove(self)
         others = [
             each

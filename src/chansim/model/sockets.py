@@ -176,13 +176,19 @@ class Sockets:
         that is gone are reckoned with. Whatever is sent counts as life, as it
         did in Daphne: in a busy room a ghost is never pinged.
         """
-        if self.ping_timeout is None or socket.reply_channel not in self.held:
+        patience = self.ping_timeout
+        if patience is None or socket.reply_channel not in self.held:
             return
-        quiet = self.world.now - socket.active
-        if quiet < self.ping_interval:
-            self.later(self.ping_interval - quiet, self.silent, socket)
-        else:
-            self.later(self.ping_timeout, self.no_pong, socket)
+        since = socket.active
+
+        def ping(socket: Socket) -> None:
+            if socket.active > since:
+                self.silent(socket)
+            else:
+                self.later(patience, self.no_pong, socket)
+
+        quiet = (self.world.now - since) % self.ping_interval  # since the last ping that was answered
+        self.later(self.ping_interval - quiet, ping, socket)
 
     def no_pong(self, socket: Socket) -> None:
         """A ping was not answered in time: the connection is dropped."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from chansim.measures.rows import is_plain
 from chansim.trace import RECEIVED, SENT
+from chansim.views.through import linked
 
 if TYPE_CHECKING:
     from chansim.run import Run
@@ -27,7 +28,7 @@ def rates(run: Run) -> dict[Link, float]:
     """
     trace = run.trace
     owners = {lane: each.name for each in run.scenario.components for lane in each.lanes()}
-    layers = {each.name: [to for _, to in each.links() if run.scenario[to].role == "layer"]
+    layers = {each.name: [to for to in linked(run.scenario, each) if run.scenario[to].role == "layer"]
               for each in run.scenario.components}  # fmt: skip
     names = [owners.get(name, name) for name in trace.names]
     plain = [is_plain(name) for name in trace.names]

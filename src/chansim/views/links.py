@@ -14,6 +14,7 @@ from chansim.palette import INK, PAPER
 from chansim.svg import Drawing, Look
 from chansim.views.boxes import Box, Plan
 from chansim.views.stack import has_lanes
+from chansim.views.through import linked, through
 
 if TYPE_CHECKING:
     from chansim.scenario import Scenario
@@ -49,17 +50,15 @@ def links(scenario: Scenario, plan: Plan) -> list[Link]:
     found = []
     roles = {each.name: each.role for each in scenario.components}
     for each in scenario.components:
-        for to in dict.fromkeys(to for _, to in each.links()):
+        for via, to in through(scenario, each):
             if each.name in plan.boxes and to in plan.boxes:
-                pairs: Pairs = ((each.name, to),)
+                pairs: Pairs = ((each.name if roles[to] == "layer" else via, to),)
                 found.append(_link(plan, plan.boxes[each.name], plan.boxes[to], pairs, roles[to] == "layer"))
     for item, box in plan.stack:
         owner = scenario[item.owner]
         inside = owner.column == 1 and has_lanes(owner)
         ends = item.lanes if inside else dict.fromkeys(lane.partition("/")[0] for lane in item.lanes)
-        for to in (
-            [item.owner] if inside else dict.fromkeys(to for _, to in owner.links() if to in plan.boxes)
-        ):
+        for to in [item.owner] if inside else [to for to in linked(scenario, owner) if to in plan.boxes]:
             pairs = tuple((end, to) for end in ends)
             found.append(_link(plan, box, plan.boxes[to], pairs, both=not inside))
     return found

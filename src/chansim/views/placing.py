@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from chansim.views.boxes import CLIENT, FOOT, GUTTER, HEAD, MARGIN, SIDE, Box, Plan
 from chansim.views.columns import column_of, columns, label_of
 from chansim.views.stack import ROW, SERVER, SPACE, Group, groups_of
+from chansim.views.through import linked
 
 if TYPE_CHECKING:
     from chansim.model.component import Component
@@ -74,7 +75,7 @@ def place(scenario: Scenario) -> Plan:
         plan.corridor = Box(across["shared"].x, MARGIN, across["shared"].width, bottom - MARGIN).around(
             SIDE, 2, 2
         )
-    _place_clients(plan, clients, across["clients"], bottom)
+    _place_clients(scenario, plan, clients, across["clients"], bottom)
     _frame_others(plan, drawn)
     plan.height = (
         max([bottom, *(box.bottom for box in (*plan.boxes.values(), *plan.frames.values()))]) + MARGIN
@@ -146,11 +147,13 @@ def _place_shared(plan: Plan, layers: Sequence[Component], column: Box, bottom: 
         plan.boxes[each.name] = Box(column.x, top + head, column.width, height)
 
 
-def _place_clients(plan: Plan, clients: Sequence[Component], column: Box, bottom: float) -> None:
+def _place_clients(
+    scenario: Scenario, plan: Plan, clients: Sequence[Component], column: Box, bottom: float
+) -> None:
     """Place each client level with its servers, as far as they do not stand on one another."""
 
     def wish(each: Component) -> float:
-        levels = [plan.boxes[name].middle for _, name in each.links() if name in plan.boxes]
+        levels = [plan.boxes[name].middle for name in linked(scenario, each) if name in plan.boxes]
         return sum(levels) / len(levels) if levels else bottom / 2
 
     ordered = sorted(clients, key=wish)

@@ -10,6 +10,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from chansim.views.stack import LANE_LABELS, has_lanes, plural
+from chansim.views.through import linked
 
 if TYPE_CHECKING:
     from chansim.model.component import Component
@@ -59,7 +60,7 @@ def _links(scenario: Scenario, drawn: Sequence[Component]) -> list[str]:
     """ "worker-1 to worker-3 are linked to layer." """
     targets: dict[tuple[str, ...], list[str]] = {}
     for each in drawn:
-        to = tuple(dict.fromkeys(name for _, name in each.links() if scenario[name].role))
+        to = tuple(linked(scenario, each))
         if to:
             targets.setdefault(to, []).append(each.name)
     return [f"{runs(names)} → {', '.join(to)}." for to, names in targets.items()]
