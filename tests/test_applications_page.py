@@ -14,12 +14,12 @@ ROWS = re.findall(r"^\| `(\w+)` \| .* \| `(.+)` \| `(.+)` \|$", PAGE, re.MULTILI
 
 
 def most_messages(run: Run) -> int:
-    """Of all that clients asked for, the most that one of them took."""
+    """Of all that clients asked for, and of all events, the most that one of them took."""
     clients = [each.name for each in run.scenario if each.role == "client"]
     asked = {
         row.request
         for row in run.trace.rows(event="sent")
-        if row.component in clients and row.detail in ("frame", "request")
+        if (row.component in clients and row.detail in ("frame", "request")) or row.channel == "event"
     }
     return max(
         Counter(

@@ -4,6 +4,7 @@ from chansim.applications import (
     chat,
     chat_messages,
     data_binding,
+    events,
     liveblog,
     many_protocols,
     multichat,
@@ -21,7 +22,8 @@ __all__ = [
     "multichat",
     "liveblog",
     "data_binding",
-    "many_protocols",
     "pages",
     "polling",
+    "events",
+    "many_protocols",
 ]

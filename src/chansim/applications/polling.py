@@ -81,3 +81,6 @@ parking = (
     route("http.disconnect", over),
 )
 """To be put before the pages."""
+
+holding = long_polling()
+"""For a WSGI server: each long poll holds its worker for 30 s, in which nothing happens."""

@@ -54,7 +54,8 @@ class Worker(Component):
     second is applied after the first.
 
     A message that no route takes, or whose consumer raises, is lost. A thread that dies is not
-    replaced: what restarts workers, in 2016 as today, is somebody else. A group send's *per_member*
+    replaced: what restarts workers, in 2016 as today, is somebody else, who may be given by
+    *comes_back*: seconds until a thread that died is there again, 0 for never. A group send's *per_member*
     cost is paid before its copies leave.
     """
 
@@ -65,6 +66,9 @@ class Worker(Component):
     )
     only_channels: tuple[str, ...] = ()
     exclude_channels: tuple[str, ...] = ()
+    comes_back: float = knob(
+        0.0, unit="s", high=1e9, slider=(0.0, 30.0), doc="seconds until what died is there again; 0 for never"
+    )
 
     provides = "process"
     role = "worker"
@@ -117,7 +121,21 @@ class Process:
     def restart(self) -> None:
         """Start, for the first time or again."""
         self.threads = [Thread(self.worker, self.world, lane) for lane in self.worker.lanes()]
-        self.tasks = [self.world.begin(thread.run(), self.worker.name) for thread in self.threads]
+        begin, name = self.world.begin, self.worker.name
+        supervised = self.worker.comes_back > 0
+        self.tasks = [
+            begin(self.supervised(thread) if supervised else thread.run(), name) for thread in self.threads
+        ]
+
+    def supervised(self, thread: Thread) -> Behaviour:
+        """The thread, and whoever starts it again when it has died."""
+        world = self.world
+        while True:
+            yield from thread.run()
+            if thread.stopping:
+                return
+            yield self.worker.comes_back
+            world.write(FAULT, world.code(thread.lane), 0, 0, 0, world.code("started"))
 
     def kill(self) -> None:
         """End at once: what it has in hand is lost."""

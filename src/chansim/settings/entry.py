@@ -29,6 +29,7 @@ SHIPPED: Mapping[str, Any] = MappingProxyType(
     {
         f"chansim.applications.{name}.channel_routing": getattr(shipped, name).channel_routing
         for name in shipped.__all__
+        if hasattr(getattr(shipped, name), "channel_routing")
     }
 )
 """The routings that ROUTING may name without their being given."""

@@ -25,6 +25,14 @@ def column_of(component: Component) -> int:
     return min(3, max(0, component.column))
 
 
+def fronts_of(drawn: Sequence[Component]) -> list[Component]:
+    """The servers that send on to other servers: they stand between these and the clients."""
+    servers = {each.name for each in drawn if column_of(each) == 1}
+    return [
+        each for each in drawn if each.name in servers and any(name in servers for _, name in each.links())
+    ]
+
+
 def label_of(component: Component, narrow: bool) -> Label:
     """The lines in its box; where the picture is wide and the box must be *narrow*, a word a line."""
     first, *rest = component.label or (component.name,)
@@ -37,19 +45,19 @@ def columns(labels: Mapping[str, Sequence[Label]], items: Sequence[Item], framed
     Layers of the machines stand in the middle, "local"; those of all machines,
     "shared", stand there too, or, if the place is taken, at the far right.
     """
-    widths = {name: _wide(labels[name]) for name in ("clients", "servers", "local", "shared")}
+    widths = {name: _wide(labels[name]) for name in ("clients", "fronts", "servers", "local", "shared")}
     widths["workers"] = max((text_width(item.label) + 54 for item in items), default=0.0)
     widths["workers"] = max(100.0, widths["workers"]) if items else 0.0
     middle = ["local", "workers", "shared"] if widths["local"] else ["shared", "workers"]
-    order = [name for name in ("clients", "servers", *middle) if widths[name]]
+    order = [name for name in ("clients", "fronts", "servers", *middle) if widths[name]]
     side = SIDE if framed else 0.0
-    room = WIDTH - 2 * MARGIN - 2 * side - sum(widths.values())
+    room = WIDTH - 2 * MARGIN - (3 if widths["fronts"] else 2) * side - sum(widths.values())
     gap = min(GAP, room / max(1, len(order) - 1))
     x = MARGIN + (room - gap * (len(order) - 1)) / 2
     found = {name: Box(x, 0, 0, 0) for name in widths}
     for name in order:
         found[name] = Box(x, 0, widths[name], 0)
-        x += widths[name] + gap + (side if name == "clients" else 0.0)
+        x += widths[name] + gap + (side if name in ("clients", "fronts") else 0.0)
     return found
 
 

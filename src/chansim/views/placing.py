@@ -4,7 +4,7 @@ What may live here: bands, stacks and frames, from top to bottom. Nothing here
 draws, and no component is asked its type: only its role, column, label, machine,
 lanes and links.
 
-The geometry is that of the talk: clients on the left, servers, the channel layer
+The geometry is that of the talk: clients on the left, what stands in front of servers, servers, the channel layer
 as a tall box in the middle, workers in a stack on the right. A machine with
 servers or workers is a *band* across the picture; bands lie one under the other.
 A layer that stands on none of these machines is *shared*: it crosses all the
@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chansim.views.boxes import CLIENT, FOOT, GUTTER, HEAD, MARGIN, SIDE, Box, Plan
-from chansim.views.columns import column_of, columns, label_of
+from chansim.views.columns import column_of, columns, fronts_of, label_of
 from chansim.views.stack import ROW, SERVER, SPACE, Group, groups_of
 from chansim.views.through import linked
 
@@ -43,10 +43,25 @@ class _Band:
         return sum(group.height + SPACE for group in self.groups) - SPACE
 
     @property
+    def beside(self) -> float:
+        """Height that the servers without lanes need, and the layers."""
+        servers = len(self.servers) * (SERVER + 2 * SPACE) - 2 * SPACE
+        return max(servers, 110.0 * len(self.layers), SERVER)
+
+    @property
+    def upper(self) -> float:
+        """Where there are servers of both kinds, the height of those with lanes, above the others; else 0."""
+        if not self.servers:
+            return 0.0
+        return sum(group.height + SPACE for group in self.groups if group.server)
+
+    @property
     def height(self) -> float:
         """Height of the whole band, without its frame."""
-        servers = len(self.servers) * (SERVER + 2 * SPACE) - 2 * SPACE
-        return max(self.stack, servers, 110.0 * len(self.layers), SERVER)
+        if self.upper:
+            workers = sum(group.height for group in self.groups if not group.server)
+            return self.upper + max(workers, self.beside)
+        return max(self.stack, self.beside)
 
 
 def place(scenario: Scenario) -> Plan:
@@ -59,7 +74,9 @@ def place(scenario: Scenario) -> Plan:
     crossing = bool(shared) and not local and any(band.machine and band.groups for band in bands)
     plan = Plan()
     plan.labels = {each.name: label_of(each, narrow=bool(local and shared)) for each in drawn}
-    rows = {"clients": clients, "servers": [each for each in drawn if column_of(each) == 1]}
+    fronts = fronts_of(drawn)
+    servers = [each for each in drawn if column_of(each) == 1 and each not in fronts]
+    rows = {"clients": clients, "fronts": fronts, "servers": servers}
     labels = {
         name: [plan.labels[each.name] for each in components]
         for name, components in {**rows, "local": local, "shared": shared}.items()
@@ -75,7 +92,8 @@ def place(scenario: Scenario) -> Plan:
         plan.corridor = Box(across["shared"].x, MARGIN, across["shared"].width, bottom - MARGIN).around(
             SIDE, 2, 2
         )
-    _place_clients(scenario, plan, clients, across["clients"], bottom)
+    _place_before(scenario, plan, fronts, across["fronts"], bottom, SERVER)
+    _place_before(scenario, plan, clients, across["clients"], bottom, CLIENT)
     _frame_others(plan, drawn)
     plan.height = (
         max([bottom, *(box.bottom for box in (*plan.boxes.values(), *plan.frames.values()))]) + MARGIN
@@ -85,6 +103,8 @@ def place(scenario: Scenario) -> Plan:
 
 def _bands(drawn: Sequence[Component]) -> list[_Band]:
     """A band for each machine that has servers or workers, "" among them; the more, the more is folded."""
+    fronts = fronts_of(drawn)
+    drawn = [each for each in drawn if each not in fronts]
     machines = list(dict.fromkeys(each.machine for each in drawn if column_of(each) in (1, 3)))
     most = {0: 8, 1: 8, 2: 6}.get(len(machines), 4)
     bands = []
@@ -101,10 +121,13 @@ def _bands(drawn: Sequence[Component]) -> list[_Band]:
 def _place_band(plan: Plan, band: _Band, across: dict[str, Box], y: float, gutter: float) -> float:
     """Place one machine's boxes from *y* down; returns where they, or its frame, end."""
     top = y + (HEAD if band.machine else 0)
-    _spread(plan, band.servers, across["servers"], top, band.height, SERVER)
-    _spread(plan, band.layers, across["local"], top, band.height)
-    at = top + (band.height - band.stack) / 2
+    lower, low = top + band.upper, band.height - band.upper
+    _spread(plan, band.servers, across["servers"], lower, low, SERVER)
+    _spread(plan, band.layers, across["local"], lower, low)
+    at = top if band.upper else top + (band.height - band.stack) / 2
     for group in band.groups:
+        if band.upper and not group.server:
+            at = lower + (low - group.height) / 2
         _place_group(plan, group, across, at)
         at += group.height + SPACE
     height = band.height + gutter
@@ -147,16 +170,21 @@ def _place_shared(plan: Plan, layers: Sequence[Component], column: Box, bottom: 
         plan.boxes[each.name] = Box(column.x, top + head, column.width, height)
 
 
-def _place_clients(
-    scenario: Scenario, plan: Plan, clients: Sequence[Component], column: Box, bottom: float
+def _place_before(
+    scenario: Scenario,
+    plan: Plan,
+    components: Sequence[Component],
+    column: Box,
+    bottom: float,
+    tall: float,
 ) -> None:
-    """Place each client level with its servers, as far as they do not stand on one another."""
+    """Place each, client or front, level with its servers, as far as they do not stand on one another."""
 
     def wish(each: Component) -> float:
         levels = [plan.boxes[name].middle for name in linked(scenario, each) if name in plan.boxes]
         return sum(levels) / len(levels) if levels else bottom / 2
 
-    ordered = sorted(clients, key=wish)
+    ordered = sorted(components, key=wish)
     levels = [wish(each) for each in ordered]
     tops: list[float] = []
     for level in levels:
@@ -164,14 +192,14 @@ def _place_clients(
         tops.append(
             max(
                 [
-                    level - (CLIENT * here + SPACE * (here - 1)) / 2,
-                    *(top + CLIENT + SPACE for top in tops[-1:]),
+                    level - (tall * here + SPACE * (here - 1)) / 2,
+                    *(top + tall + SPACE for top in tops[-1:]),
                 ]
             )
         )
     over = max([0.0, *(MARGIN - top for top in tops[:1])])
     for each, top in zip(ordered, tops, strict=True):
-        plan.boxes[each.name] = Box(column.x, top + over, column.width, CLIENT)
+        plan.boxes[each.name] = Box(column.x, top + over, column.width, tall)
 
 
 def _frame_others(plan: Plan, drawn: Sequence[Component]) -> None:
@@ -180,7 +208,16 @@ def _frame_others(plan: Plan, drawn: Sequence[Component]) -> None:
         boxes = [
             plan.boxes[each.name] for each in drawn if each.machine == machine and each.name in plan.boxes
         ]
-        if machine not in plan.frames and boxes:
+        if machine in plan.frames:
+            _widen(plan, machine, boxes)
+        elif boxes:
             x, y = min(box.x for box in boxes), min(box.y for box in boxes)
             inside = Box(x, y, max(box.right for box in boxes) - x, max(box.bottom for box in boxes) - y)
             plan.frames[machine] = inside.around(8, 24, 8)
+
+
+def _widen(plan: Plan, machine: str, boxes: Sequence[Box]) -> None:
+    """Let the frame of a band reach what stands in front of its servers, on the same machine."""
+    frame = plan.frames[machine]
+    left = min(frame.x, *(box.x - SIDE for box in boxes))
+    plan.frames[machine] = Box(left, frame.y, frame.right - left, frame.height)
