@@ -18,10 +18,14 @@ class Table:
     def __init__(self, page: str, name: str, rewrite: bool):
         self.page, self.name, self.rewrite = page, name, rewrite
         self.rows: list[str] = []
-        found = re.search(rf"<!-- table: {name} -->\n(.*?)<!-- end -->", self.text, re.DOTALL)
-        assert found, f"docs/{page} has no table {name!r}"
-        self.begin, self.end = found.span(1)
-        self.head, *self.known = found[1].split("\n|---", 1)[0], *found[1].splitlines()[2:]
+        begin, end = self.span()
+        self.head, *self.known = self.text[begin:end].splitlines()
+
+    def span(self) -> tuple[int, int]:
+        """Where on the page it begins and ends."""
+        found = re.search(rf"<!-- table: {self.name} -->\n(.*?)<!-- end -->", self.text, re.DOTALL)
+        assert found, f"docs/{self.page} has no table {self.name!r}"
+        return found.span(1)
 
     @property
     def text(self) -> str:
@@ -40,6 +44,6 @@ class Table:
     def close(self) -> None:
         """All rows have been told: write them."""
         if self.rewrite and self.rows:
-            text, columns = self.text, self.head.count("|") - 1
-            table = "\n".join([self.head, "|---" * columns + "|", *self.rows, ""])
-            (DOCS / self.page).write_text(text[: self.begin] + table + text[self.end :], encoding="utf-8")
+            begin, end = self.span()
+            table = "\n".join([self.head, "|---" * (self.head.count("|") - 1) + "|", *self.rows, ""])
+            (DOCS / self.page).write_text(self.text[:begin] + table + self.text[end:], encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The simulated world as a whole: it repeats itself to the byte, agrees with theory, and keeps its books."""
+"""The simulated world as a whole: it repeats itself to the byte and keeps its books (against theory: tests/laws)."""
 
 import math
 import os
@@ -6,21 +6,17 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from heapq import heapify, heapreplace
 from typing import Any
 
 import pytest
 import simpy
 
-from chansim import Run, Scenario, ScenarioError, deployments, simulate, theory
+from chansim import Run, Scenario, ScenarioError, deployments, simulate
 from chansim.duration import Exponential
-from chansim.engine import Environment, shift_of
-from chansim.measures import latencies, percentile
-from chansim.model.arrivals import Poisson
+from chansim.engine import Environment
 from chansim.model.component import Component, knob, link
 from chansim.model.machine import Machine
 from chansim.model.network import Link, Network
-from chansim.streams import stream
 from model.tiny import MS, NOWHERE, answers, books, channels_world, clients, pick, wsgi_world
 
 SHORT = {"seconds": 10.0}
@@ -330,82 +326,6 @@ def test_two_behaviours_of_one_component_share_a_core() -> None:
     host = Machine(name="host", cores=1)
     simulate(Scenario("one core", (host, Two(name="typed", machine="host", behaves=behaves)), seconds=5.0))
     assert done == [1.0, 2.0]
-
-
-# -- against theory ----------------------------------------------------------
-
-
-def waits_of(run: Run) -> list[float]:
-    """Seconds that each request waited in gunicorn's accept queue, in order of arrival."""
-    came = {row.request: row.t for row in run.trace.rows(event="received", component="gunicorn")}
-    return [row.t - came[row.request] for row in run.trace.rows(event="begun", channel="gunicorn.accept")]
-
-
-def kiefer_wolfowitz(moments: list[float], services: list[float], workers: int) -> list[float]:
-    """The waits of a queue with several servers, first come first
-    served: each takes the worker free first."""
-    free = [0.0] * workers
-    heapify(free)
-    waits = []
-    for moment, service in zip(moments, services, strict=True):
-        begins = max(moment, free[0])
-        waits.append(begins - moment)
-        heapreplace(free, begins + service)
-    return waits
-
-
-@pytest.mark.parametrize("workers", [1, 3, 8])
-@pytest.mark.parametrize("load", [0.5, 0.9, 1.1])
-def test_slide_7_waits_as_a_recursion_on_the_same_draws_says(workers: int, load: float) -> None:
-    """An oracle without an engine: the same arrivals and services, in ten lines of arithmetic."""
-    rate, seed = load * workers / 0.05, 11
-    run = simulate(deployments.slide07(rate=rate, workers=workers, backlog=1_000_000), seed, seconds=20.0)
-    waits = waits_of(run)
-    arrivals, draws = (
-        Poisson(rate).moments(stream(seed, "clients", "arrivals")),
-        stream(seed, "clients", "service"),
-    )
-    moments = [next(arrivals) + 5e-4 for _ in waits]  # 0.5 ms from the clients to the server
-    services = [Exponential(0.05).quantile((draws.random() + shift_of("http.request")) % 1) for _ in waits]
-    assert waits == pytest.approx(kiefer_wolfowitz(moments, services, workers), abs=1e-9)
-    assert len(waits) > 150
-
-
-@pytest.mark.parametrize("rho", [0.5, 0.8])
-def test_one_worker_is_an_mm1_queue(rho: float) -> None:
-    """Accepted: three standard errors of the mean wait of so many customers.
-
-    Their variance is known: ρ(2+5ρ−4ρ²+ρ³)/(1−ρ)⁴ · S²/n in the long run (curriculum, 6.2), so that 40
-    000 customers
-    at ρ 0.8 give ±17 % and at ρ 0.5 ±8 %. What stands behind `mm1_mean_wait_half_width` is 1.96 of these.
-    """
-    customers, service = 40_000, 0.05
-    run = simulate(queue(rho / service, 1), 1, seconds=customers * service / rho)
-    waits, formula = waits_of(run), theory.MM1(rho / service, service)
-    variance = rho * (2 + 5 * rho - 4 * rho**2 + rho**3) / (1 - rho) ** 4 * service**2
-    three_errors = 3 * math.sqrt(variance / len(waits))
-    assert sum(waits) / len(waits) == pytest.approx(formula.mean_wait, abs=three_errors)
-    assert three_errors / formula.mean_wait < 0.18
-    waited = sum(wait > 1e-9 for wait in waits) / len(waits)
-    assert waited == pytest.approx(rho, abs=0.03)
-
-
-@pytest.mark.parametrize(("workers", "mean_error", "p99_error"), [(4, 0.047, 0.12), (8, 0.033, 0.055)])
-def test_several_workers_are_an_mmc_queue(workers: int, mean_error: float, p99_error: float) -> None:
-    """Accepted: three standard deviations of a run of 20 000 customers
-    at ρ 0.8, as measured (curriculum, 6.2)."""
-    service, rho, customers = 0.05, 0.8, 20_000
-    rate = rho * workers / service
-    run = simulate(queue(rate, workers), 1, seconds=customers / rate)
-    formula = theory.MMc(rate, service, workers)
-    times = sorted(latencies(run.trace, ["clients"]))
-    assert sum(times) / len(times) == pytest.approx(formula.mean_sojourn, rel=3 * mean_error)
-    assert percentile(times, 0.99) == pytest.approx(formula.percentile(0.99), rel=3 * p99_error)
-
-
-def queue(rate: float, workers: int) -> Scenario:
-    """Slide 7 as the textbook has it: no network, no end of the queue."""
-    return deployments.slide07(rate=rate, workers=workers, backlog=1_000_000, network=NOWHERE)
 
 
 # -- exact times -------------------------------------------------------------

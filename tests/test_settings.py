@@ -43,7 +43,7 @@ def problems(channel_layers: Any, **options: Any) -> tuple[str, ...]:
         (MEMORY, "runserver", 10, 0.01),
         (IPC, "runworker", 10, 0.01),
         (REDIS, "runworker", 100, 0.0),
-        (LOCAL, "runworker", 100, 0.0),
+        (LOCAL, "runworker", 100, 0.01),
     ],
 )
 def test_each_backend_has_the_defaults_that_it_had(
@@ -95,6 +95,43 @@ def test_it_runs_in_both_worlds() -> None:
     for run in (simulate(scenario, seconds=2.0), execute(scenario, seconds=1.0)):
         assert books(run.trace).received > 50
         assert run.problems == ()
+
+
+def test_several_hosts_are_shards_each_on_its_machine() -> None:
+    given = layers(hosts=[("one.example", 6379), "redis://two.example:6379/0"], capacity=50, group_expiry=60)
+    reading = settings.read(given, machines=2, workers=2)
+    scenario = reading.scenario
+    assert scenario is not None
+    assert scenario["layer"].shards == ("shard-1", "shard-2")
+    assert [(scenario[n].machine, scenario[n].capacity) for n in ("shard-1", "shard-2")] == [
+        ("one.example", 50),
+        ("two.example", 50),
+    ]
+    assert (
+        "on the machines 'one.example', 'two.example', a shard of the channel layer each: "
+        in reading.built[1]
+    )
+    assert "defect=True" in reading.remarks[-1]
+    assert simulate(scenario, seconds=20.0).summary()["served"] > 500
+
+
+def test_two_redis_servers_may_be_on_one_machine() -> None:
+    scenario = Scenario.from_settings(layers(hosts=[("localhost", 6379), ("localhost", 6380)]))
+    assert [scenario[n].machine for n in ("shard-1", "shard-2")] == ["server", "server"]
+
+
+@pytest.mark.parametrize("hosts", [[("one.example", 6379)], [("one.example", 6379), ("two.example", 6379)]])
+def test_local_channels_are_a_layer_on_each_machine_and_one_in_redis(hosts: Any) -> None:
+    scenario = Scenario.from_settings(layers(LOCAL, hosts=hosts, capacity=50), machines=2, workers=2)
+    assert [(scenario[f"layer-{n}"].machine, scenario[f"layer-{n}"].shared) for n in (1, 2)] == [
+        ("server-1", "redis-layer"),
+        ("server-2", "redis-layer"),
+    ]
+    assert [c.layer for c in scenario if c.kind == "worker"] == ["layer-1", "layer-1", "layer-2", "layer-2"]
+    run = simulate(scenario, seconds=10.0)
+    assert run.summary()["served"] > 300
+    assert books(run.trace).received > 1000
+    assert run.problems == ()
 
 
 # -- routing
@@ -156,16 +193,14 @@ def test_a_layer_does_not_reach_farther_than_it_did(
     assert words in problem
 
 
-def test_local_channels_need_workers_on_every_machine_and_are_not_modelled_across_machines() -> None:
-    without, unmodelled = problems(layers(LOCAL, **ELSEWHERE), machines=2, workers=(3, 0))
-    assert "machine 2 has no worker: whatever its interface server sends is read by nobody" in without
-    assert "not modelled yet" in unmodelled
-    assert problems(layers(LOCAL, **ELSEWHERE), machines=2, workers=3) == (unmodelled,)
+def test_local_channels_need_workers_on_every_machine() -> None:
+    (problem,) = problems(layers(LOCAL, **ELSEWHERE), machines=2, workers=(3, 0))
+    assert "machine 2 has no worker: whatever its interface server sends is read by nobody" in problem
 
 
-def test_sharding_is_not_modelled_yet_and_says_so() -> None:
-    (problem,) = problems(layers(hosts=[("one.example", 6379), ("two.example", 6379)]))
-    assert "(sharding), which is not modelled yet; give one" in problem
+def test_several_hosts_are_not_those_of_other_machines_if_one_is_localhost() -> None:
+    (problem,) = problems(layers(hosts=["redis://localhost:6379", ("one.example", 6379)]), machines=2)
+    assert "would look for Redis on localhost" in problem
 
 
 def test_all_that_cannot_work_is_said_at_once() -> None:

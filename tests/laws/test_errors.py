@@ -7,7 +7,18 @@ import statistics
 import pytest
 
 from chansim.theory import MM1, MMc, MMcK, mm1_mean_wait_half_width
-from laws.errors import Z999, Chain, batches, cycles, loss, mean_sojourn, mean_wait, population, queue
+from laws.errors import (
+    Z999,
+    Chain,
+    batches,
+    cycles,
+    loss,
+    mean_sojourn,
+    mean_wait,
+    population,
+    queue,
+    throughput,
+)
 
 SERVICE = 0.05
 
@@ -60,6 +71,12 @@ def test_a_population_that_never_queues_is_as_independent_as_its_users() -> None
     chain, seconds = population(20, 1.0, SERVICE, 20), 1000.0
     requests = chain.throughput * seconds
     assert mean_sojourn(chain, seconds).width / Z999 == pytest.approx(SERVICE / math.sqrt(requests))
+
+
+def test_a_population_that_keeps_all_servers_busy_is_as_random_as_their_services() -> None:
+    """Four servers that never rest let 80 a second go, a Poisson stream; and who goes comes back."""
+    chain, seconds = population(400, 1.0, SERVICE, 4), 1000.0
+    assert throughput(chain, seconds).width / Z999 == pytest.approx(math.sqrt(80 / seconds), rel=1e-3)
 
 
 def test_cycles_and_batches_of_independent_values_give_their_standard_error() -> None:

@@ -10,7 +10,7 @@ import pytest
 from chansim import Scenario, deployments, simulate, theory
 from chansim.applications.chat import channel_routing
 from chansim.channels import Channel, Group, Message, costs, route, view_as_consumer
-from chansim.duration import Constant, Exponential
+from chansim.duration import Constant, Empirical, Exponential
 from chansim.layer.eras import CHANNELS_11
 from chansim.measures import latencies, mean, percentile, utilisation
 from chansim.model.application import hello
@@ -37,7 +37,8 @@ def test_where_nothing_takes_time_daphnes_looks_do(law: Law) -> None:
 def test_where_the_worker_looks_too_the_two_add_up(law: Law) -> None:
     """The sum of two even draws. A service in between, or the two would be in step for ever; one worker, for of
     several the first to look takes it."""
-    scenario = deployments.slide16(rate=0.1, service=0.05, workers=1, network=NOWHERE)
+    even = Empirical(tuple(n * MS / 100 for n in range(1000)))
+    scenario = deployments.slide16(rate=0.1, service=even, workers=1, network=NOWHERE)
     scenario = scenario.change("daphne", cpu=0.0, idle_poll=10 * MS).change("layer", worker_poll=10 * MS)
     run = simulate(scenario, seconds=50_000.0)
     begun = {row.request: row.t for row in run.trace.rows(event="begun", channel="http.request")}

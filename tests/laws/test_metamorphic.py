@@ -122,7 +122,10 @@ BINARY = st.integers(0, 2**14).map(lambda n: n / 2**20)  # up to 16 ms, and all 
 
 @settings(max_examples=50)
 @given(
-    outside=BINARY, to_layer=BINARY, to_worker=BINARY, arrival=st.integers(0, 10**6).map(lambda n: n / 2**20)
+    outside=BINARY,
+    to_layer=BINARY,
+    to_worker=BINARY,
+    arrival=st.integers(0, 10**6).map(lambda n: 1 + n / 2**20),
 )
 def test_without_service_latency_is_the_sum_of_the_hops(
     outside: float, to_layer: float, to_worker: float, arrival: float

@@ -9,6 +9,7 @@ from chansim.deployments.daphne_no_workers import daphne_no_workers
 from chansim.deployments.data_binding import data_binding
 from chansim.deployments.docs_small_site import docs_small_site
 from chansim.deployments.liveblog import liveblog
+from chansim.deployments.loadtest_2016_09 import loadtest_2016_09
 from chansim.deployments.multichat import multichat
 from chansim.deployments.rooms import rooms
 from chansim.deployments.slack_chat import slack_chat
@@ -48,4 +49,5 @@ __all__ = [
     "multichat",
     "liveblog",
     "data_binding",
+    "loadtest_2016_09",
 ]

@@ -475,6 +475,7 @@ class Access(AccessOfConsumers):
 
     def members_of(self, group: str) -> list[str]:
         """See InMemoryLayer.group_channels."""
+        self.reach()
         return self.layer.group_channels(group)
 
     def reach(self) -> None:

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
-from chansim.model.component import Component, knob, link
+from chansim.model.component import Component, knob, link, several
 from chansim.model.world import World
 from chansim.trace import FAULT
 
@@ -70,29 +69,23 @@ class Kill(Fault):
 
 @dataclass(frozen=True, kw_only=True)
 class Redeploy(Fault):
-    """New code: all processes whose names match *targets* are told to stop, and start again *down* seconds later.
+    """New code: the processes named in *targets* are told to stop, and start again *down* seconds later.
 
     Each finishes what it has in hand, as on SIGTERM, and takes nothing more.
-    *targets* is a glob pattern.
+    Without *targets*: all workers, for they alone run the application's code.
     """
 
-    targets: str = "worker-*"
+    targets: tuple[str, ...] = several("process", doc="whom it concerns; all workers if left out")
     down: float = knob(5.0, unit="s", high=1e9, slider=(0.0, 30.0), doc="seconds until they are back")
 
-    def names(self, scenario: Any) -> list[str]:
+    def names(self, scenario: Any) -> tuple[str, ...]:
         """Whom it concerns."""
-        return [
-            each.name
-            for each in scenario.components
-            if "process" in each.provides.split() and fnmatchcase(each.name, self.targets)
-        ]
+        workers = (c for c in scenario.components if c.role == "worker" and "process" in c.provides.split())
+        return self.targets or tuple(each.name for each in workers)
 
     def check(self, scenario: Scenario) -> None:
-        if not isinstance(self.targets, str) or not self.names(scenario):
-            there = ", ".join(c.name for c in scenario.components if "process" in c.provides.split())
-            raise self.wrong(
-                "targets", self.targets, f"it matches no process; here there is: {there or 'none'}"
-            )
+        if not self.names(scenario):
+            raise self.wrong("targets", self.targets, "there are no workers; name the processes it concerns")
 
     def happen(self, world: World) -> None:
         for name in self.names(world.scenario):
@@ -124,13 +117,13 @@ class Pause(Fault):
 
 @dataclass(frozen=True, kw_only=True)
 class Partition(Fault):
-    """Two machines do not reach each other for some *seconds*; "" is outside, where the clients are.
+    """The machine *one* and another do not reach each other for some *seconds*; "" is outside, where the clients are.
 
     What is on its way then is lost, but for what goes to and from a layer: that
     connection holds, and carries all of it when the way is there again.
     """
 
-    one: str = link("machine", default="", doc="a machine")
+    one: str = link("machine", doc="a machine")
     other: str = link("machine", default="", doc="the machine it does not reach")
     seconds: float = knob(5.0, unit="s", above=0.0, high=1e9, slider=(0.1, 60.0), doc="how long")
 

@@ -44,6 +44,10 @@ class IPCLayer(ChannelLayer):
         0.01, unit="s", high=60.0, slider=(0.0, 0.1), doc="seconds between an idle worker's looks"
     )
 
+    @property
+    def label(self) -> tuple[str, ...]:
+        return ("Channel Layer", "(IPC)")
+
     def check(self, scenario: Scenario) -> None:
         for each in scenario.components:
             is_user = self.name in (name for _, name in each.links())

@@ -42,6 +42,10 @@ class LocalLayer(IPCLayer):
         doc="messages a channel holds",
     )
 
+    @property
+    def label(self) -> tuple[str, ...]:
+        return ("Channel Layer", "(RedisLocal)")
+
     def check(self, scenario: Scenario) -> None:
         super().check(scenario)
         shared = scenario[self.shared]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from chansim.layer.eras import JUNE_2016, Era, era_called
-from chansim.layer.names import one_reader
+from chansim.layer.names import check_group, one_reader
 from chansim.layer.shards import shard_of
 from chansim.layer.statistics import Figures, together
 from chansim.model.channel_layer import check_era
@@ -131,6 +131,7 @@ class AccessOfShards(AccessOfSeveral):
         return self.parts[self.sends]
 
     def home(self, group: str) -> Part:
+        check_group(group, self.era)
         return self.parts[self.shard(group)]
 
     def asked(self, channels: Sequence[str]) -> Iterable[Asked]:

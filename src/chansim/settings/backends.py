@@ -65,11 +65,13 @@ BACKENDS = {
 """By the path that BACKEND gives."""
 
 
-def out_of_reach(backend: Backend, workers: Sequence[int], command: str, redis: str) -> Iterator[str]:
+def out_of_reach(
+    backend: Backend, workers: Sequence[int], command: str, hosts: Sequence[str]
+) -> Iterator[str]:
     """Why a deployment cannot work with *backend*, a sentence each; none if it can.
 
-    It has so many *workers* on each machine, started by *command*; *redis* is
-    the machine of the Redis server, "" for localhost.
+    It has so many *workers* on each machine, started by *command*; *hosts* are
+    the machines of the Redis servers, "" for localhost.
     """
     path, machines = backend.path, len(workers)
     if backend.reach == "process" and command == "runworker":
@@ -88,7 +90,7 @@ def out_of_reach(backend: Backend, workers: Sequence[int], command: str, redis: 
             f"{path} keeps its messages in the memory of one machine: {sites}, and a group would reach only the "
             "members on the sender's; give machines=1, or asgi_redis.RedisChannelLayer"
         )
-    if backend.has_redis and not redis:
+    if backend.has_redis and not all(hosts):
         yield (
             f"{path} would look for Redis on localhost, which means another machine on each: {sites}; "
             "give hosts=[('redis.example', 6379)]"
@@ -100,4 +102,3 @@ def out_of_reach(backend: Backend, workers: Sequence[int], command: str, redis: 
                     f"{path} keeps normal channels on their machine, and machine {number} has no worker: whatever its "
                     "interface server sends is read by nobody; every machine with an interface server needs workers"
                 )
-        yield f"{path} across machines is not modelled yet; on one machine it is"

@@ -20,6 +20,7 @@ from chansim.model.worker import Worker
 from chansim.scenario import Scenario
 from chansim.settings.backends import out_of_reach
 from chansim.settings.entry import read_entry
+from chansim.settings.layers import layers_of
 
 COMMANDS = {"runworker": "processes of their own", "runserver": "threads of the one process"}
 """What starts the workers, and what they are."""
@@ -98,7 +99,7 @@ def read(
     problems, remarks = list(entry.problems), tuple(entry.remarks)
     crew = _crew(command, machines, workers, problems)
     if entry.backend is not None and crew:
-        problems += out_of_reach(entry.backend, crew, command, entry.redis)
+        problems += out_of_reach(entry.backend, crew, command, entry.hosts)
     try:
         application = Application(
             name="site", routing=entry.routing or (), wsgi=wsgi, io=service_law("settings", service, wsgi)
@@ -110,21 +111,23 @@ def read(
         return Reading(None, (), tuple(problems), remarks)
 
     names = [f"server-{n}" for n in range(1, len(crew) + 1)] if len(crew) > 1 else ["server"]
-    layer = replace(entry.layer, machine=entry.redis or names[0])
-    others = [entry.redis] if entry.redis else []
     try:
+        layers = layers_of(entry.backend, entry.layer, entry.hosts, names)
         scenario = Scenario(
             f"Settings: {entry.backend.path}",
             (
                 *_clients(names, application, rate, members),
-                *(Machine(name=name, cores=cores) for name in (*names, *others)),
+                *(Machine(name=name, cores=cores) for name in (*names, *layers.machines)),
                 application,
                 *(
-                    replace(daphne(habits("settings", era), machine=name), name=_on(name, "daphne"))
+                    replace(
+                        daphne(habits("settings", era), machine=name, layer=layers.used[name]),
+                        name=_on(name, "daphne"),
+                    )
                     for name in names
                 ),
-                layer,
-                *_workers(names, crew, command),
+                *layers.components,
+                *_workers(names, crew, command, layers.used),
             ),
             seconds=seconds,
         )
@@ -132,14 +135,14 @@ def read(
         return Reading(None, (), (str(error),), remarks)
     built = (
         f"{entry.backend.path}: {entry.backend.about}",
-        f"on the machine {layer.machine!r}, the channel layer: {layer.capacity} messages a channel, "
-        f"expiry {layer.expiry:g} s, group_expiry {layer.group_expiry:g} s",
+        *layers.built,
         *(
             f"on the machine {name!r}, Daphne and {_count(number)}, {COMMANDS[command]}"
             for name, number in zip(names, crew, strict=True)
         ),
         f"each worker takes messages of {', '.join(application.router.channels)}",
     )
+    remarks += layers.remarks
     if not any(crew):
         remarks += ("there is no worker: every page hangs until Daphne says 503",)
     return Reading(scenario, built, (), remarks)
@@ -178,7 +181,9 @@ def _clients(machines: Sequence[str], site: Application, rate: float, members: i
     return found
 
 
-def _workers(machines: Sequence[str], crew: Sequence[int], command: str) -> list[Worker]:
+def _workers(
+    machines: Sequence[str], crew: Sequence[int], command: str, layers: Mapping[str, str]
+) -> list[Worker]:
     """The workers of each machine, numbered throughout; those of runserver are threads."""
     if command == "runserver":
         staffed = [(machine, number) for machine, number in zip(machines, crew, strict=True) if number]
@@ -187,7 +192,9 @@ def _workers(machines: Sequence[str], crew: Sequence[int], command: str) -> list
             (machine, 1) for machine, number in zip(machines, crew, strict=True) for _ in range(number)
         ]
     return [
-        Worker(name=f"worker-{n}", machine=machine, threads=threads, layer="layer", application="site")
+        Worker(
+            name=f"worker-{n}", machine=machine, threads=threads, layer=layers[machine], application="site"
+        )
         for n, (machine, threads) in enumerate(staffed, 1)
     ]
 

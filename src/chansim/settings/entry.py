@@ -37,12 +37,12 @@ SHIPPED: Mapping[str, Any] = MappingProxyType(
 
 @dataclass
 class Entry:
-    """What an entry says: the *backend*, the *layer* it describes, the machine of its *redis* ("" for localhost),
-    and the *routing*; what has no answer is None. *problems* and *remarks* are sentences."""
+    """What an entry says: the *backend*, the *layer* it describes, the machines of its Redis *hosts* ("" for
+    localhost), and the *routing*; what has no answer is None. *problems* and *remarks* are sentences."""
 
     backend: Backend | None = None
     layer: ChannelLayer | None = None
-    redis: str = ""
+    hosts: tuple[str, ...] = ()
     routing: Any = None
     problems: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
@@ -133,13 +133,8 @@ def _read_hosts(entry: Entry, hosts: Any, where: str) -> None:
     if not isinstance(hosts, (list, tuple)) or len(names) != len(hosts):
         form = 'it must be a list of ("redis.example", 6379) or "redis://redis.example:6379/0"'
         entry.problems.append(f"{where}: hosts={hosts!r}: {form}")
-    elif len(names) > 1:
-        entry.problems.append(
-            f"{where}: hosts={hosts!r}: several hosts share the channels out among them (sharding), "
-            "which is not modelled yet; give one"
-        )
-    elif names[0] not in LOCALHOST:
-        entry.redis = names[0]
+    else:
+        entry.hosts = tuple("" if name in LOCALHOST else name for name in names)
 
 
 def _read_routing(entry: Entry, said: Mapping[str, Any], where: str, known: Mapping[str, Any]) -> None:
