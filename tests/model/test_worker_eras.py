@@ -429,3 +429,44 @@ def test_the_patience_is_the_eras_own() -> None:
     era = replace(CHANNELS_11, name="patient", flush_patience=1.0)
     world = world_of([route("http.request", fills_tiny)], 0.1, era=era, **TINY)
     assert seen(world, "t", event="fault") == [(1.1,)]
+
+
+# -- whoever starts again what died
+
+
+def back_after(seconds: float, *moments: float, **options: Any) -> Scenario:
+    """One worker, whose consumer finds "tiny" full each time, and dies; *seconds* later it is there again."""
+    world = world_of(
+        (route("http.request", fills_tiny),), *moments, workers=0, era=CHANNELS_10, **TINY, **options
+    )
+    return world.add(worker("worker-1", comes_back=seconds))
+
+
+def test_a_worker_that_died_comes_back_and_takes_what_waited() -> None:
+    run = simulate(back_after(3.0, 1.0, 2.0, costs={"io": 0.5}))
+    faults = rows(run, "t", "component", "detail", event="fault")
+    assert faults == [
+        (1.5, "worker-1", "worker died"),
+        (4.5, "worker-1", "started"),
+        (5.0, "worker-1", "worker died"),
+        (8.0, "worker-1", "started"),
+    ]
+    kept = books(run.trace)
+    assert kept.sent == kept.received + kept.waiting + sum(kept.lost.values())
+
+
+def test_unless_it_is_given_nobody_starts_it_again() -> None:
+    run = simulate(back_after(0.0, 1.0, 2.0, costs={"io": 0.5}))
+    assert rows(run, "t", "detail", event="fault") == [(1.5, "worker died")]
+
+
+def test_it_comes_back_for_real_too() -> None:
+    run = execute(back_after(0.2, 0.1, 0.2), seconds=1.0)
+    assert [detail for (detail,) in rows(run, "detail", event="fault")] == [
+        "worker died", "started", "worker died", "started"
+    ]  # fmt: skip
+
+
+def test_seconds_until_it_is_back_are_not_negative() -> None:
+    with pytest.raises(ScenarioError, match="comes_back=-1: it must be a number of seconds from 0"):
+        worker("worker-1", comes_back=-1)
