@@ -23,13 +23,14 @@ def rates(run: Run) -> dict[Link, float]:
     """Messages per second of *run* from one component to another, both by name.
 
     Between a component and a channel layer: what it put on channels, and what
-    it took from them, though not from which layer where it uses several. Within
-    a server: from it to each of its lanes.
+    it took from them; nothing where it uses several, for a trace does not say which.
+    Within a server: from it to each of its lanes.
     """
     trace = run.trace
     owners = {lane: each.name for each in run.scenario.components for lane in each.lanes()}
-    layers = {each.name: [to for to in linked(run.scenario, each) if run.scenario[to].role == "layer"]
-              for each in run.scenario.components}  # fmt: skip
+    used = {each.name: [to for to in linked(run.scenario, each) if run.scenario[to].role == "layer"]
+            for each in run.scenario.components}  # fmt: skip
+    layers = {name: layers for name, layers in used.items() if len(layers) == 1}
     names = [owners.get(name, name) for name in trace.names]
     plain = [is_plain(name) for name in trace.names]
     senders: dict[int, int] = {}
