@@ -121,11 +121,8 @@ class Process:
     def restart(self) -> None:
         """Start, for the first time or again."""
         self.threads = [Thread(self.worker, self.world, lane) for lane in self.worker.lanes()]
-        begin, name = self.world.begin, self.worker.name
-        supervised = self.worker.comes_back > 0
-        self.tasks = [
-            begin(self.supervised(thread) if supervised else thread.run(), name) for thread in self.threads
-        ]
+        run = self.supervised if self.worker.comes_back else Thread.run
+        self.tasks = [self.world.begin(run(thread), self.worker.name) for thread in self.threads]
 
     def supervised(self, thread: Thread) -> Behaviour:
         """The thread, and whoever starts it again when it has died."""
