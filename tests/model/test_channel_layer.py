@@ -214,3 +214,12 @@ def test_a_broadcast_from_a_consumer_costs_its_sender_the_way_there_and_back() -
     begun, ended, _, _ = consumed(simulate(world))[0]
     assert round(ended - begun, 6) == 0.2
     assert world.network == NOWHERE
+
+
+def test_a_layer_that_loses_on_purpose_says_so_of_each_message() -> None:
+    """A fifth of the requests, and a fifth of the replies to those that were served."""
+    world = channels_world(*(n / 100 for n in range(1000)), loss=0.2, seconds=20.0)
+    kept = books(simulate(world).trace)
+    assert kept.lost.keys() == {"resilience testing"}
+    expected = 1000 * 0.2 + 800 * 0.2
+    assert kept.lost["resilience testing"] == pytest.approx(expected, abs=4 * expected**0.5)

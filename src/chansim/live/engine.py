@@ -202,6 +202,7 @@ class World:
             rules.capacity,
             dict(rules.channel_capacity),
             rules.era,
+            loss=rules.loss,
             clock=lambda: self.now,
             random=self.random(rules.name, "layer"),
             recorder=self.recorder,

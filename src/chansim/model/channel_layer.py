@@ -24,7 +24,8 @@ class ChannelLayer(Component):
     *operation*: seconds of the layer's work for each call, and *per_member*
     more for each member of a group send. *worker_poll*: 0 for a layer whose
     ``receive_many`` really waits, as Redis's does; else the seconds that an idle
-    worker sleeps between two looks, 0.01 in 2016 for the in-memory layer. *era*:
+    worker sleeps between two looks, 0.01 in 2016 for the in-memory layer. *loss*:
+    the draft's "resilience testing", the share of the messages that it loses on purpose. *era*:
     whose habits the layer has, and all that are attached to it: "june2016",
     "channels10" or "channels11", or an Era of your own (see :mod:`chansim.layer.eras`).
     """
@@ -59,6 +60,7 @@ class ChannelLayer(Component):
         0.0, unit="s", high=60.0, slider=(0.0, 0.1), doc="seconds between an idle worker's looks"
     )
 
+    loss: float = knob(0.0, high=1.0, slider=(0.0, 0.2), doc="share of the messages that it loses on purpose")
     era: str | Era = JUNE_2016.name
 
     provides = "layer process"
@@ -87,7 +89,13 @@ class ChannelLayer(Component):
     def rules(self) -> LayerRules:
         """What the core needs to know."""
         return LayerRules(
-            self.name, self.capacity, self.expiry, self.group_expiry, self.channel_capacity, self.era
+            self.name,
+            self.capacity,
+            self.expiry,
+            self.group_expiry,
+            self.channel_capacity,
+            self.era,
+            self.loss,
         )
 
 

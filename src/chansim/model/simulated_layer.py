@@ -34,6 +34,7 @@ class SimulatedLayer:
             expiry=layer.expiry,
             group_expiry=layer.group_expiry,
             era=era_called(layer.era),
+            loss=layer.loss,
             random=world.random(layer.name, "layer"),
             recorder=world.recorder,
             name=layer.name,

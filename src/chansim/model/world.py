@@ -287,6 +287,7 @@ class LayerRules:
     group_expiry: float
     channel_capacity: tuple[tuple[Pattern, int], ...]
     era: str | Era
+    loss: float
 
 
 def http_request(path: str = "/", method: str = "GET", body: bytes = b"") -> Content:
