@@ -46,7 +46,7 @@ SLIDES: dict[str, tuple[Any, dict[str, int]]] = {
         deployments.slide30_sharded,
         {"Interface Server": 2, "(Daphne)": 2, "Channel Layer": 2, "Worker": 6, "Clients": 1},
     ),
-    "slide31": (deployments.slide31, {"Interface": 3, "Worker": 9, "Local": 3, "Channel": 1, "Layer": 4}),
+    "slide31": (deployments.slide31, {"Interface": 3, "Worker": 9, "Channel": 4, "Layer": 4, "(RedisLocal)": 3}),
     "slide32": (
         deployments.slide32,
         {"Interface Server": 3, "(Daphne)": 1, "(UDP)": 1, "(SMS gateway)": 1, "Events": 1, "Channel Layer": 1},

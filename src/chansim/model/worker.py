@@ -22,6 +22,7 @@ from chansim.layer.eras import era_called
 from chansim.layer.names import InvalidName
 from chansim.model.application import Application, spend
 from chansim.model.component import Component, knob, link
+from chansim.model.supervisor import supervised
 from chansim.model.world import Behaviour, Killed, LayerAccess, Steps, World
 from chansim.trace import BEGUN, ENDED, FAULT, LOST, SENT
 
@@ -53,10 +54,9 @@ class Worker(Component):
     patterns, such as ``("websocket.*",)``, that leave some of the channels to other workers; the
     second is applied after the first.
 
-    A message that no route takes, or whose consumer raises, is lost. A thread that dies is not
-    replaced: what restarts workers, in 2016 as today, is somebody else, who may be given by
-    *comes_back*: seconds until a thread that died is there again, 0 for never. A group send's *per_member*
-    cost is paid before its copies leave.
+    A message that no route takes, or whose consumer raises, is lost. A thread that dies stays dead, unless
+    somebody starts it again *comes_back* seconds later. A group send's *per_member* cost is paid before
+    its copies leave.
     """
 
     layer: str = link("layer", doc="the channel layer it takes messages from")
@@ -66,9 +66,7 @@ class Worker(Component):
     )
     only_channels: tuple[str, ...] = ()
     exclude_channels: tuple[str, ...] = ()
-    comes_back: float = knob(
-        0.0, unit="s", high=1e9, slider=(0.0, 30.0), doc="seconds until what died is there again; 0 for never"
-    )
+    comes_back: float = knob(0.0, unit="s", high=1e9, slider=(0.0, 30.0), doc="after it died; 0 for never")
 
     provides = "process"
     role = "worker"
@@ -121,18 +119,8 @@ class Process:
     def restart(self) -> None:
         """Start, for the first time or again."""
         self.threads = [Thread(self.worker, self.world, lane) for lane in self.worker.lanes()]
-        run = self.supervised if self.worker.comes_back else Thread.run
-        self.tasks = [self.world.begin(run(thread), self.worker.name) for thread in self.threads]
-
-    def supervised(self, thread: Thread) -> Behaviour:
-        """The thread, and whoever starts it again when it has died."""
-        world = self.world
-        while True:
-            yield from thread.run()
-            if thread.stopping:
-                return
-            yield self.worker.comes_back
-            world.write(FAULT, world.code(thread.lane), 0, 0, 0, world.code("started"))
+        back, begin, name = self.worker.comes_back, self.world.begin, self.worker.name
+        self.tasks = [begin(supervised(each, back) if back else each.run(), name) for each in self.threads]
 
     def kill(self) -> None:
         """End at once: what it has in hand is lost."""
