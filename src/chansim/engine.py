@@ -21,7 +21,7 @@ import simpy
 
 from chansim.channels.session_store import SessionStore
 from chansim.model.machine import Elsewhere
-from chansim.model.timeline import Spans, Timeline, standing_still, within
+from chansim.model.timeline import Spans, Timeline, dropped_at, standing_still, within
 from chansim.model.world import Behaviour, Killed, Parcel, Socket, Turn
 from chansim.progress import parts_of
 from chansim.run import Run
@@ -132,13 +132,14 @@ def cut_off(
 
 
 def dropping(
-    loss: float, draw: Callable[[], float], jitter: Callable[[], float] | None
+    share: Callable[[], float], draw: Callable[[], float], jitter: Callable[[], float] | None
 ) -> Callable[[], float]:
     """What is added to the way of a message, a share of which is dropped: the others' *jitter* is as it was."""
 
     def added() -> float:
         seconds = jitter() if jitter is not None else 0.0
-        return inf if draw() < loss else seconds
+        now = share()
+        return inf if now and draw() < now else seconds
 
     return added
 
@@ -307,9 +308,12 @@ class World:
             def jitter() -> float:
                 return quantile(draw())
 
-        if link.loss:
-            jitter = dropping(link.loss, self.random(f"{sender} → {receiver}", "loss").random, jitter)
-        spans = self.timeline.cuts(self.scenario[sender].machine, self.scenario[receiver].machine)
+        ends = self.scenario[sender].machine, self.scenario[receiver].machine
+        drops = self.timeline.drops(*ends)
+        if link.loss or drops:
+            draw_loss = self.random(f"{sender} → {receiver}", "loss").random
+            jitter = dropping(lambda: dropped_at(self.env._now, link.loss, drops), draw_loss, jitter)
+        spans = self.timeline.cuts(*ends)
         if spans:
             jitter = cut_off(spans, link.latency, lambda: self.env._now, jitter)
         way = link.latency, jitter, self.code(sender), self._handlers[receiver]

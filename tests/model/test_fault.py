@@ -9,10 +9,21 @@ from chansim import Scenario, ScenarioError, deployments, execute, simulate
 from chansim.applications.chat import channel_routing, channel_routing_1_0
 from chansim.model.chatters import Chatters
 from chansim.model.component import Component
-from chansim.model.fault import Kill, Leave, Partition, Pause, Reconnect, Redeploy, Vanish
+from chansim.model.fault import Drop, Kill, Leave, Partition, Pause, Reconnect, Redeploy, Vanish
 from chansim.model.machine import Machine
 from chansim.model.network import Link, Network
-from model.tiny import AT_ONCE, answers, books, channels_world, chat_world, consumed, pick, site, wsgi_world
+from model.tiny import (
+    AT_ONCE,
+    NOWHERE,
+    answers,
+    books,
+    channels_world,
+    chat_world,
+    consumed,
+    pick,
+    site,
+    wsgi_world,
+)
 
 
 def faults(run: Any) -> list[tuple[Any, ...]]:
@@ -163,8 +174,8 @@ def test_a_paused_layer_keeps_what_it_has() -> None:
 
 def test_what_is_on_its_way_when_the_way_is_cut_is_lost() -> None:
     """A way of 100 ms. The first is there before; the second meets the cut; the third comes after."""
-    world = wsgi_world(0.0, 0.95, 2.5, network=Network(outside=Link(0.1)))
-    run = simulate(world.add(Partition(name="cut", one="host", at=1.0, seconds=1.0)).with_(seconds=5.0))
+    world = wsgi_world(0.0, 0.95, 2.5, network=Network(outside=Link(0.1))).with_(seconds=5.0)
+    run = simulate(world.add(Partition(name="cut", one="host", at=1.0, seconds=1.0)))
     assert [(request, status) for _, request, status in answers(run)] == [(1, "200"), (3, "200")]
     assert books(run.trace).lost == {"partition": 1}
 
@@ -178,6 +189,24 @@ def test_a_layer_beyond_the_cut_is_waited_for() -> None:
     (answer,) = answers(world)
     assert answer[0] == pytest.approx(4.0 + 5 * 0.1)
     assert books(simulate(world).trace).lost == {}
+
+
+def test_a_share_of_the_messages_is_dropped_for_a_while() -> None:
+    """Half of those between 10 and 20 s, each way: 1000 requests, and the answers to those that came through."""
+    world = wsgi_world(*(n / 100 for n in range(3000)), workers=9, network=NOWHERE).with_(seconds=40.0)
+    run = simulate(world.add(Drop(name="rain", one="host", at=10.0, seconds=10.0, share=0.5)))
+    lost = list(run.trace.rows(event="lost"))
+    assert {row.detail for row in lost} == {"dropped on the way"}
+    assert min(row.t for row in lost) >= 10.0
+    assert max(row.t for row in lost) <= 20.0
+    assert len(lost) == pytest.approx(500 + 250, abs=4 * 750**0.5)
+    books(run.trace)
+
+
+def test_a_run_without_a_length_is_refused_where_somebody_may_wait_for_ever() -> None:
+    for fault in (Drop(name="rain", one="host"), Partition(name="cut", one="host")):
+        with pytest.raises(ScenarioError, match="give the scenario a number of seconds"):
+            wsgi_world(1.0).add(fault)
 
 
 # -- people
@@ -247,6 +276,7 @@ FAULTS: list[Component] = [
     Pause(name="f", target="worker-2", at=2.0, seconds=1.0),
     Pause(name="f", target="layer", at=2.0, seconds=1.0),
     Partition(name="f", one="server", at=2.0, seconds=1.0),
+    Drop(name="f", one="server", share=0.3, at=2.0, seconds=1.0),
     Vanish(name="f", target="chatters", count=3, at=2.0),
     Leave(name="f", target="chatters", at=2.0),
     Reconnect(name="f", target="chatters", at=2.0),

@@ -28,7 +28,7 @@ from chansim.layer.statistics import Figures
 from chansim.live.memory import InMemoryLayer
 from chansim.model.access import AccessOfConsumers
 from chansim.model.component import Component
-from chansim.model.timeline import Spans, Timeline, over_at, standing_still, within
+from chansim.model.timeline import Spans, Timeline, dropped_at, over_at, standing_still, within
 from chansim.model.world import Behaviour, Killed, LayerRules, Parcel, Socket, Steps
 from chansim.progress import parts_of
 from chansim.run import Run
@@ -113,7 +113,6 @@ class World:
         self.sessions = SessionStore()
         self._shared: dict[str, Any] = {"": Processor(self)}
         self._handlers: dict[str, Callable[[Parcel], None]] = {}
-        self._loses = scenario.network.loses
         self._drops: dict[tuple[str, str], Random] = {}
         self._threads: list[threading.Thread] = []
         self._tasks: list[Task] = []
@@ -249,7 +248,7 @@ class World:
         message, detail, channel = self.new_message(), self.code(kind), socket.code if socket else 0
         me = lane or self.code(sender)
         self.write(SENT, me, channel, message, request, detail)
-        if self._loses and self._is_dropped(sender, receiver):
+        if self._is_dropped(sender, receiver):
             self.write(LOST, me, channel, message, request, self.code("dropped on the way"))
             return
         scenario, now = self.scenario, self.now
@@ -268,7 +267,8 @@ class World:
     def _is_dropped(self, sender: str, receiver: str) -> bool:
         """Whether a message is one of those that its way drops."""
         scenario = self.scenario
-        loss = scenario.network.link(scenario[sender].machine, scenario[receiver].machine).loss
+        ends = scenario[sender].machine, scenario[receiver].machine
+        loss = dropped_at(self.now, scenario.network.link(*ends).loss, self.timeline.drops(*ends))
         if not loss:
             return False
         with self._lock:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from chansim.model.component import Component, knob, link, several
 from chansim.model.world import World
@@ -26,6 +26,15 @@ class Fault(Component):
     at: float = knob(10.0, unit="s", high=1e9, slider=(0.0, 60.0), doc="the moment it happens")
 
     placed = False
+    leaves_waiting: ClassVar[bool] = False  #: whether somebody may wait for ever for what it costs
+
+    def check(self, scenario: Scenario) -> None:
+        if self.leaves_waiting and scenario.seconds is None:
+            raise self.wrong(
+                "at",
+                self.at,
+                "whose message is lost may wait for ever; give the scenario a number of seconds",
+            )
 
     def lanes(self) -> tuple[str, ...]:
         return ()
@@ -123,6 +132,8 @@ class Partition(Fault):
     connection holds, and carries all of it when the way is there again.
     """
 
+    leaves_waiting = True
+
     one: str = link("machine", doc="a machine")
     other: str = link("machine", default="", doc="the machine it does not reach")
     seconds: float = knob(5.0, unit="s", above=0.0, high=1e9, slider=(0.1, 60.0), doc="how long")
@@ -143,6 +154,39 @@ class Partition(Fault):
         """Say so of either end."""
         for name in (self.one, self.other):
             self.row(world, name, what)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drop(Fault):
+    """Between a machine and another, or outside, a *share* of the messages is dropped for some *seconds*.
+
+    Not of those to and from a layer: their connection sends again what was not received.
+    """
+
+    leaves_waiting = True
+
+    one: str = link("machine", doc="a machine")
+    other: str = link("machine", default="", doc="the machine at the other end")
+    share: float = knob(0.1, low=0.0, high=1.0, slider=(0.0, 1.0), doc="of the messages, from 0 to 1")
+    seconds: float = knob(5.0, unit="s", above=0.0, high=1e9, slider=(0.1, 60.0), doc="how long")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.one == self.other:
+            raise self.wrong("other", self.other, "within a machine nothing is dropped; name two")
+
+    def prepare(self, world: World) -> None:
+        world.timeline.drop(self.one, self.other, self.at, self.seconds, self.share)
+
+    def happen(self, world: World) -> None:
+        for name in (self.one, self.other):
+            self.row(world, name, f"{self.share:.0%} dropped")
+        world.call_at(world.now + self.seconds, lambda _: self.over(world))
+
+    def over(self, world: World) -> None:
+        """All gets through again."""
+        for name in (self.one, self.other):
+            self.row(world, name, "none dropped")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,6 +15,10 @@ Spans = tuple[tuple[float, float], ...]
 """From when until when, in seconds; in order."""
 
 
+Shares = tuple[tuple[float, float, float], ...]
+"""From when until when, in seconds, and what share of the messages."""
+
+
 class Timeline:
     """What is known beforehand of a run of *end* seconds; what is to come after that never comes."""
 
@@ -23,6 +27,7 @@ class Timeline:
         self._frozen: dict[str, Spans] = {}
         self._down: dict[str, Spans] = {}
         self._cut: dict[frozenset[str], Spans] = {}
+        self._dropping: dict[frozenset[str], Shares] = {}
 
     def freeze(self, process: str, start: float, seconds: float) -> None:
         """The component *process* stands still for *seconds*."""
@@ -50,8 +55,27 @@ class Timeline:
         """When they do not reach each other."""
         return self._cut.get(frozenset((one, other)), ())
 
+    def drop(self, one: str, other: str, start: float, seconds: float, share: float) -> None:
+        """Of the messages that *one* and *other* begin to send each other in these *seconds*, a *share* is dropped."""
+        if start < self.end:
+            pair = frozenset((one, other))
+            self._dropping[pair] = (*self.drops(one, other), (start, start + seconds, share))
+
+    def drops(self, one: str, other: str) -> Shares:
+        """When which share of the messages between them is dropped."""
+        return self._dropping.get(frozenset((one, other)), ())
+
     def _with(self, spans: Spans, start: float, seconds: float) -> Spans:
         return tuple(sorted((*spans, (start, start + seconds)))) if start < self.end else spans
+
+
+def dropped_at(now: float, always: float, drops: Shares) -> float:
+    """The share of the messages that is dropped at a moment: what always is, and of the rest what is dropped then."""
+    share = always
+    for since, until, more in drops:
+        if since <= now < until:
+            share += (1 - share) * more
+    return share
 
 
 def within(spans: Spans, start: float, end: float) -> bool:
