@@ -459,6 +459,8 @@ def test_stopped_by_the_keyboard(tmp_path: Path) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # whoever runs the tests in the background may have told their processes to ignore it
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     with open(pipe, "w"):  # opens when the other end does: then the log is being read
         started.send_signal(signal.SIGINT)
