@@ -1,19 +1,23 @@
 """What the slides claim comes out of their deployments: each a figure of its own, and a band that is derived."""
 
 import math
+import time
 from collections import Counter
 from statistics import fmean
+from typing import Any
 
 import pytest
 
-from chansim import Run, deployments, simulate
-from chansim.applications import many_protocols
+from chansim import Run, Scenario, deployments, execute, simulate
+from chansim.applications import chat, many_protocols
+from chansim.channels import Message, route
 from chansim.measures.depth import depth
 from chansim.measures.latency import latencies, percentile, requests
 from chansim.measures.polling import empty_share, staleness
 from chansim.measures.utilisation import utilisation
 from chansim.measures.visits import visits
 from chansim.model.arrivals import Recorded
+from chansim.model.fault import Redeploy
 from chansim.model.network import Link, Network
 from chansim.theory import MM1, MMc, relative_half_width
 
@@ -235,3 +239,68 @@ def test_daphne_beside_wsgi_a_busy_chat_does_not_hold_up_the_pages() -> None:
     assert p99[2] > 5 * p99[0]
     assert not list(quiet.trace.rows(event="lost"))
     assert {row.channel for row in loud.trace.rows(event="lost")} == {"websocket.receive"}
+
+
+RATE, DOWN = 50.0, 5.0
+
+
+def new_code(scenario: Scenario, *targets: str) -> dict[str, Any]:
+    """What becomes of the requests while all that runs the application's code is away for five seconds."""
+    deploy = Redeploy(name="new code", targets=targets, at=60.0, down=DOWN)
+    return dict(simulate(scenario.add(deploy), seed=1).summary())
+
+
+def test_slide_16_new_code_costs_a_wsgi_site_every_request_of_those_seconds() -> None:
+    """About rate x seconds of them, give or take four standard deviations."""
+    away = new_code(deployments.slide07(rate=RATE, workers=4, seconds=120.0), "gunicorn")
+    assert sum(away["failed"].values()) == pytest.approx(RATE * DOWN, abs=4 * (RATE * DOWN) ** 0.5)
+
+
+def test_slide_16_a_layer_with_room_keeps_them_all_for_the_new_workers() -> None:
+    """Nobody fails; the first of them waited for nearly all of the five seconds."""
+    away = new_code(deployments.slide16(rate=RATE, workers=4, capacity=1000, seconds=120.0))
+    assert sum(away["failed"].values()) == 0
+    assert DOWN * 0.8 < away["p99"] < DOWN + 1.0
+
+
+def test_slide_16_a_layer_with_less_room_keeps_what_it_holds() -> None:
+    """The first hundred wait, and the others are told 503."""
+    away = new_code(deployments.slide16(rate=RATE, workers=4, capacity=100, seconds=120.0))
+    assert sum(away["failed"].values()) == pytest.approx(RATE * DOWN - 100, abs=4 * (RATE * DOWN) ** 0.5)
+
+
+STEP = 0.15
+
+
+def progress(message: Message) -> None:
+    """A consumer that really takes its time, and tells of it as it goes."""
+    assert message.reply_channel is not None
+    for part in ("a third", "two thirds", "done"):
+        time.sleep(STEP)
+        message.reply_channel.send({"text": part})
+
+
+def told_after(era: str) -> list[float]:
+    """For real: seconds from the consumer's beginning to each of its three sends."""
+    later = era != "june2016"
+    hello = route("websocket.connect", chat.ws_accept if later else chat.ws_connect)
+    world = deployments.slide24(
+        members=1, rate=5.0, era=era, routing=(hello, route("websocket.receive", progress))
+    ).change("chatters", settle=0.2, connect_over=0.0)
+    run = execute(world, seconds=3.0)
+    request = next(run.trace.rows(event="begun", detail="progress")).request
+    begun = next(run.trace.rows(event="begun", detail="progress")).t
+    sent = [row.t - begun for row in run.trace.rows(event="sent", request=request) if "!" in row.channel]
+    assert len(sent) == 3
+    return sent
+
+
+def test_slide_21_in_june_2016_what_a_consumer_sends_leaves_as_it_is_sent() -> None:
+    first, second, third = told_after("june2016")
+    assert first >= STEP
+    assert second - first >= STEP
+    assert third - second >= STEP
+
+
+def test_slide_21_since_1_0_it_leaves_when_the_consumer_is_done() -> None:
+    assert min(told_after("channels10")) >= 3 * STEP
