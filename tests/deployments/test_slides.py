@@ -304,3 +304,34 @@ def test_slide_21_in_june_2016_what_a_consumer_sends_leaves_as_it_is_sent() -> N
 
 def test_slide_21_since_1_0_it_leaves_when_the_consumer_is_done() -> None:
     assert min(told_after("channels10")) >= 3 * STEP
+
+
+# -- slide 24
+
+
+def crowd(members: int, rooms: int, seconds: float) -> dict[str, Any]:
+    """So many people who say a line each ten seconds; a line costs 5 ms and 0.2 ms a member, on one of four workers.
+
+    The interface server takes no time, as in the figures that the talk is taught with: at its own
+    default of 0.3 ms a frame, it and not the workers would be the wall, at some 180 members.
+    """
+    scenario = deployments.rooms(
+        names=tuple(f"room-{n}" for n in range(rooms)), members=members, workers=4, cores=6, seconds=seconds
+    )
+    scenario = scenario.change("daphne", cpu=0.0, poll=0.0, idle_poll=0.0)
+    return dict(simulate(scenario.change("chatters", connect_over=5.0, settle=6.0), seed=1).summary())
+
+
+def test_slide_24_ten_rooms_of_sixty_are_no_crowd() -> None:
+    """22 ms for 99 of a hundred lines: 5 ms, 60 times 0.2 ms, and little waiting."""
+    calm = crowd(600, 10, 20.0)
+    assert calm["lost"] == {}
+    assert 0.017 < calm["p99"] < 0.030
+
+
+def test_slide_24_one_room_has_a_wall_between_four_and_five_hundred() -> None:
+    """N x 0.1 x (5 ms + N x 0.2 ms) = 4 workers: N = 435. Well below nobody waits long; beyond it all do."""
+    below, beyond = crowd(300, 1, 20.0), crowd(500, 1, 20.0)
+    assert below["lost"] == {}
+    assert below["p99"] < 0.25
+    assert beyond["p99"] > 1.0
