@@ -18,7 +18,7 @@ from chansim.model.arrivals import Arrivals, Bursts, Changing, Daily, Poisson, R
 from chansim.model.component import Component
 from chansim.model.network import Link, Network
 from chansim.model.retries import BackOff, Fixed
-from chansim.model.rooms import Even, Zipf
+from chansim.model.rooms import Even, Sizes, Zipf
 
 COMPONENTS = [kind for kind in shipped_types().values() if issubclass(kind, Component)]
 
@@ -65,7 +65,12 @@ OTHER: list[tuple[Any, st.SearchStrategy[Any]]] = [
         Fixed(),
         st.builds(Fixed, SECONDS) | st.builds(BackOff, SECONDS, jitter=st.booleans()),
     ),
-    (Even(1), st.builds(Even, st.integers(1, 9)) | st.builds(Zipf, st.integers(1, 9), SECONDS)),
+    (
+        Even(1),
+        st.builds(Even, st.integers(1, 9))
+        | st.builds(Zipf, st.integers(1, 9), SECONDS)
+        | st.builds(Sizes, st.lists(st.integers(1, 9), min_size=1).map(tuple)),
+    ),
     (True, st.booleans()),
     (None, st.none()),
 ]

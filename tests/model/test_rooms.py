@@ -10,7 +10,7 @@ import pytest
 from chansim import Run, Scenario, ScenarioError, execute, simulate
 from chansim.applications.rooms import channel_routing
 from chansim.model.chatters import Chatters
-from chansim.model.rooms import Even, Zipf
+from chansim.model.rooms import Even, Sizes, Zipf
 from model.tiny import AT_ONCE, books, channels_world, site
 
 
@@ -33,6 +33,18 @@ def test_even_rooms_have_one_size() -> None:
     assert Counter(room_of(simulate(chat(20, path=Even(5)))).values()) == {
         f"chat-room-{n}": 4 for n in range(1, 6)
     }
+
+
+def test_rooms_of_given_sizes_are_filled_one_after_the_other() -> None:
+    assert Sizes((3, 1)).paths_of(6, Random(1)) == tuple(f"/room-{n}/" for n in (1, 1, 1, 2, 1, 1))
+    groups = Counter(room_of(simulate(chat(10, path=Sizes((7, 2, 1))))).values())
+    assert groups == {"chat-room-1": 7, "chat-room-2": 2, "chat-room-3": 1}
+
+
+@pytest.mark.parametrize("wrong", [(), (3, 0), (2.5,), 7, "33"])
+def test_sizes_that_are_none_are_refused_in_words(wrong: Any) -> None:
+    with pytest.raises(ScenarioError, match="it must be a tuple of whole numbers of members from 1"):
+        Sizes(wrong)
 
 
 @pytest.mark.parametrize("exponent", [0.0, 1.0, 2.0])

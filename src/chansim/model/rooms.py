@@ -39,6 +39,28 @@ class Even:
 
 
 @dataclass(frozen=True)
+class Sizes:
+    """Rooms of these *sizes*, filled one after the other; once all are full, the next begin again at the first."""
+
+    sizes: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        several = isinstance(self.sizes, (tuple, list)) and self.sizes
+        if not several or not all(is_count(size) for size in self.sizes):
+            raise ScenarioError(
+                f"rooms: sizes={self.sizes!r}: it must be a tuple of whole numbers of members from 1"
+            )
+        object.__setattr__(self, "sizes", tuple(self.sizes))
+
+    def paths_of(self, members: int, random: Random, /) -> tuple[str, ...]:
+        places = [path(number) for number, size in enumerate(self.sizes, 1) for _ in range(size)]
+        return tuple(places[number % len(places)] for number in range(members))
+
+    def __str__(self) -> str:
+        return f"{len(self.sizes)} rooms of up to {max(self.sizes)}"
+
+
+@dataclass(frozen=True)
 class Zipf:
     """*rooms* of which few are crowded: the k-th is chosen with a probability like 1 / k to the power of *exponent*.
 
