@@ -49,6 +49,11 @@ class Fault(Component):
         """Say so in the trace."""
         world.write(FAULT, world.code(target), 0, 0, 0, world.code(what))
 
+    def rows(self, world: World, targets: tuple[str, ...], what: str) -> None:
+        """Say so of several."""
+        for target in targets:
+            self.row(world, target, what)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Kill(Fault):
@@ -147,13 +152,9 @@ class Partition(Fault):
         world.timeline.cut(self.one, self.other, self.at, self.seconds)
 
     def happen(self, world: World) -> None:
-        self.both(world, "cut off")
-        world.call_at(world.now + self.seconds, lambda _: self.both(world, "reached again"))
-
-    def both(self, world: World, what: str) -> None:
-        """Say so of either end."""
-        for name in (self.one, self.other):
-            self.row(world, name, what)
+        ends = self.one, self.other
+        self.rows(world, ends, "cut off")
+        world.call_at(world.now + self.seconds, lambda _: self.rows(world, ends, "reached again"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,14 +180,9 @@ class Drop(Fault):
         world.timeline.drop(self.one, self.other, self.at, self.seconds, self.share)
 
     def happen(self, world: World) -> None:
-        for name in (self.one, self.other):
-            self.row(world, name, f"{self.share:.0%} dropped")
-        world.call_at(world.now + self.seconds, lambda _: self.over(world))
-
-    def over(self, world: World) -> None:
-        """All gets through again."""
-        for name in (self.one, self.other):
-            self.row(world, name, "none dropped")
+        ends = self.one, self.other
+        self.rows(world, ends, f"{self.share:.0%} dropped")
+        world.call_at(world.now + self.seconds, lambda _: self.rows(world, ends, "none dropped"))
 
 
 @dataclass(frozen=True, kw_only=True)
