@@ -115,9 +115,8 @@ class Recorder:
     """
 
     def __init__(self) -> None:
-        self._codes: dict[str, int] = defaultdict(
-            count().__next__
-        )  # a number for each text, at its first asking
+        # a number for each text, at its first asking
+        self._codes: dict[str, int] = defaultdict(count().__next__)
         self.code: Callable[[str], int] = self._codes.__getitem__
         self.new_message: Callable[[], int] = count(1).__next__
         self._rows = io.BytesIO()

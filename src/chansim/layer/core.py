@@ -219,9 +219,8 @@ class LayerCore(Queues):
     def group_add(self, group: str, channel: str, now: float, by: str = "", request: int = 0) -> None:
         """Make *channel* a member of *group*, or refresh its membership."""
         check_group(group, self.era)
-        self._drop_expired(
-            self._checked(channel), now
-        )  # what expired before this ended memberships before this
+        # what expired before this ended memberships before this
+        self._drop_expired(self._checked(channel), now)
         self._groups.add(group, channel, now, by, request)
 
     def group_discard(self, group: str, channel: str, now: float, by: str = "", request: int = 0) -> None:

@@ -45,12 +45,10 @@ class Era:
     survives_bad_replies: bool  #: a reply that is none is logged; else the server reads no reply ever again
     handshake_waits: bool  #: a WebSocket opens when the application accepts it; else at once
     handshake_timeout: float  #: how long that may take before the connection is dropped
-    refuses_when_full: (
-        bool  #: a full channel closes the WebSocket (503, 1013); else the message is lost in silence
-    )
-    shards_in_turn: (
-        bool  #: where several hosts share the normal channels, each call takes the next; else one at random
-    )
+    #: a full channel closes the WebSocket (503, 1013); else the message is lost in silence
+    refuses_when_full: bool
+    #: where several hosts share the normal channels, each call takes the next; else one at random
+    shards_in_turn: bool
     shards_by_low_bits: bool  #: which 12 bits of a name's CRC-32 say its shard: the lowest, else the highest
     http_timeout: float  #: how long a request waits for its response until it is told 503
     ping_interval: float  #: how long a WebSocket is silent before the server sends a ping

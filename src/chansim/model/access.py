@@ -29,9 +29,8 @@ class AccessOfConsumers:
         self.sessions: SessionStore = world.sessions
         self.request = 0
         self.members = 0
-        self.later: list[
-            Callable[[], None]
-        ] = []  #: to be called by the worker, when its calls have taken effect
+        #: to be called by the worker, when its calls have taken effect
+        self.later: list[Callable[[], None]] = []
         self.afterwards: Callable[[Callable[[], None]], None] = self.later.append
 
     def send(self, channel: str, content: Content) -> None:
