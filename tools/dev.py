@@ -92,7 +92,7 @@ def lock(*arguments: str) -> int:
     scope = ["--universal", "--python-version", "3.11", "--fork-strategy", "fewest", "--generate-hashes"]
     silent = ["--quiet", "--no-emit-index-url", "--no-emit-find-links"]
     header = ["--custom-compile-command", "python3 tools/dev.py lock"]
-    groups = ["--group", "test", "--group", "lint", "--group", "build"]
+    groups = ["--all-extras", "--group", "test", "--group", "lint", "--group", "build"]
     files = ["pyproject.toml", "--output-file", LOCK.name]
     return run(PYTHON, "-m", "uv", "pip", "compile", *scope, *silent, *header, *groups, *files, *arguments)
 
