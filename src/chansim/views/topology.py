@@ -41,7 +41,7 @@ def topology(scenario: Scenario, run: Run | None = None) -> Figure:
     busy = utilisations(run.trace) if run else None
     flow = rates(run) if run else None
     drawing = Drawing(WIDTH, plan.height + (24 if run else 0))
-    _draw_frames(drawing, plan)
+    draw_frames(drawing, plan)
     draw_links(drawing, scenario, plan, flow)
     for each in scenario.components:
         if each.name in plan.boxes:
@@ -54,7 +54,7 @@ def topology(scenario: Scenario, run: Run | None = None) -> Figure:
     return Figure(drawing.text(scenario.title, words), words)
 
 
-def _draw_frames(drawing: Drawing, plan: Plan) -> None:
+def draw_frames(drawing: Drawing, plan: Plan) -> None:
     """Machines, as dashed frames, open where a shared layer crosses them, for it is not inside."""
     corridor = plan.corridor
     across = [name for name, box in plan.frames.items() if corridor and box.x < corridor.x < box.right]
