@@ -5,8 +5,8 @@ import random
 import pytest
 
 from chansim import deployments, simulate
-from chansim.measures.state import State, state_at
 from chansim.measures.rows import cut
+from chansim.measures.state import State, state_at
 
 RUNS = {
     "wsgi": (deployments.slide06, {"rate": 40.0, "backlog": 3}),

@@ -6,6 +6,7 @@ import pytest
 
 from chansim import deployments, simulate
 from chansim.measures.rows import cut, is_plain
+from chansim.palette import SELECTED
 from chansim.selection import Selection
 from chansim.views.moment import moment
 from chansim.views.saying import said
@@ -68,10 +69,19 @@ def test_a_loss_is_a_cross_that_says_why(run):
 
 
 def test_what_is_selected_is_marked(run):
-    plain = moment(run, AT)
+    assert SELECTED not in moment(run, AT).svg
     for selection in (Selection(component="worker-2"), Selection(component="layer")):
-        assert moment(run, AT, selection=selection).svg != plain.svg
-    assert moment(run, AT, selection=Selection(component="nobody")).svg == plain.svg
+        assert SELECTED in moment(run, AT, selection=selection).svg
+    nobody = moment(run, AT, selection=Selection(component="nobody"))
+    assert SELECTED not in nobody.svg
+    assert "nothing in this run" in nobody.words
+
+
+def test_a_message_that_waits_is_marked_and_the_others_are_not(run, rows):
+    message = next(row.message for row in waiting(rows) if row.channel == "http.request")
+    svg = moment(run, AT, selection=Selection(message=message)).svg
+    marked = re.findall(rf'fill="{SELECTED}"[^>]*data-message="(\d+)"', svg)
+    assert marked == [str(message)]
 
 
 def test_a_moment_that_is_not_in_the_run_is_told_so(run):

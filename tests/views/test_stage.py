@@ -4,9 +4,9 @@ import pytest
 
 from chansim import deployments, simulate
 from chansim.measures.rows import is_plain
+from chansim.svg import text_width
 from chansim.views.moment import along
 from chansim.views.stage import Stage, ending
-from chansim.svg import text_width
 
 DRAWN = {
     "slide06": {},

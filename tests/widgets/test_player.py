@@ -67,7 +67,10 @@ def test_states_that_are_kept_give_the_same_as_counting_from_the_beginning(run, 
     monkeypatch.setattr("chansim.views.window.KEPT", 500)
     windows = Windows(Stage(run.scenario), run.trace)
     for row in (0, 499, 500, 501, 4000, len(run.trace)):
-        state, plain = windows.state(row), Windows(Stage(run.scenario), run.trace)._kept[0].copy().advance(row)
+        state, plain = (
+            windows.state(row),
+            Windows(Stage(run.scenario), run.trace)._kept[0].copy().advance(row),
+        )
         assert (state.row, state.waiting, state.working, state.counts) == (
             plain.row, plain.waiting, plain.working, plain.counts,
         )  # fmt: skip

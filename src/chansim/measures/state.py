@@ -9,7 +9,19 @@ from bisect import bisect_right
 from collections import Counter
 from copy import copy
 
-from chansim.trace import BEGUN, CONNECTED, DISCONNECTED, ENDED, EVENTS, JOINED, LEFT, LOST, RECEIVED, SENT, Trace
+from chansim.trace import (
+    BEGUN,
+    CONNECTED,
+    DISCONNECTED,
+    ENDED,
+    EVENTS,
+    JOINED,
+    LEFT,
+    LOST,
+    RECEIVED,
+    SENT,
+    Trace,
+)
 
 
 class State:

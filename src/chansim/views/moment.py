@@ -8,15 +8,17 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from chansim.figure import Figure
 from chansim.measures.rows import is_plain
 from chansim.measures.state import State, state_at
-from chansim.palette import INK, PAPER, QUIET, ROLES, role_colour
+from chansim.palette import INK, PAPER, QUIET, ROLES, SELECTED, role_colour
 from chansim.svg import Drawing, Look, shortened, text_width
 from chansim.trace import EVENTS, LOST, SENT, Row, Trace
 from chansim.views.blank import blank
+from chansim.views.chosen import Chosen, chosen
 from chansim.views.links import Point
 from chansim.views.saying import said
 from chansim.views.stage import Place, Spot, Stage, ending, label
@@ -48,16 +50,16 @@ def moment(run: Run, at: float, *, selection: Selection | None = None, theme: st
     if not len(trace):
         return blank(title, "Nothing happened in the run.")
     stage, state = Stage(run.scenario), state_at(trace, at)
-    still = _Still(stage, state, at)
+    picked = chosen(run, selection)
+    still = _Still(stage, state, at, picked)
     drawing = Drawing(stage.width, stage.height + 26)
     stage.draw(drawing)
-    still.draw(drawing, selection)
+    still.draw(drawing)
     last = Row(*_row(trace, state.row - 1)) if state.row else None
     note = said(last) if last else f"{at:.3f} s: nothing has happened yet"
     drawing.write(12, stage.height + 14, shortened(f"Last: {note}", stage.width - 24, 11), 11, fill=QUIET)
-    words = " ".join([f"{title}.", *still.words(), f"Last: {note}."])
-    svg = drawing.text(title, words)
-    return Figure(svg, words).themed(theme) if theme != "light" else Figure(svg, words)
+    words = " ".join([f"{title}.", *still.words(), f"Last: {note}."]) + picked.words
+    return Figure(drawing.text(title, words), words).themed(theme)
 
 
 def _row(trace: Trace, place: int) -> tuple[float, str, str, str, int, int, str]:
@@ -70,23 +72,28 @@ def _row(trace: Trace, place: int) -> tuple[float, str, str, str, int, int, str]
 class _Still:
     """What of a state is seen on the stage: *queues* with the rows that wait there, *busy* lanes by spot."""
 
-    def __init__(self, stage: Stage, state: State, at: float) -> None:
-        self.stage, self.state, self.at = stage, state, at
+    def __init__(self, stage: Stage, state: State, at: float, picked: Chosen) -> None:
+        self.stage, self.state, self.at, self.picked = stage, state, at, picked
         trace, names = state.trace, state.trace.names
         self.queues: dict[Place, list[int]] = {}
         for event, channel, component in dict.fromkeys(
-            zip(trace.event[: state.row], trace.channel[: state.row], trace.component[: state.row], strict=True)
+            zip(
+                trace.event[: state.row],
+                trace.channel[: state.row],
+                trace.component[: state.row],
+                strict=True,
+            )
         ):
             found = stage.queue_of(names[channel], names[component]) if event == SENT else None
             if found is not None:
                 self.queues.setdefault(found, [])
         self.flying: list[int] = []
         for row in state.waiting.values():
-            channel, sender = names[trace.channel[row]], names[trace.component[row]]
-            found = stage.queue_of(channel, sender)
+            where, sender = names[trace.channel[row]], names[trace.component[row]]
+            found = stage.queue_of(where, sender)
             if found is not None:
                 self.queues[found].append(row)
-            elif is_plain(channel):
+            elif is_plain(where):
                 self.flying.append(row)
         self.busy: defaultdict[int, list[int]] = defaultdict(list)
         for row in state.working.values():
@@ -124,7 +131,7 @@ class _Still:
 
     # -- drawn
 
-    def draw(self, drawing: Drawing, selection: Selection | None) -> None:
+    def draw(self, drawing: Drawing) -> None:
         lines: defaultdict[int, list[Place]] = defaultdict(list)
         for place in self.queues:
             lines[place.spot].append(place)
@@ -134,10 +141,10 @@ class _Still:
                 self._draw_busy(drawing, number, spot)
                 label(drawing, spot, bool(self.busy[number]))
                 self._draw_queues(drawing, spot, lines[number])
-                if selection is not None and selection.component in (*spot.lanes, spot.owner):
+                if self.picked and self.picked.components.intersection((*spot.lanes, spot.owner)):
                     _ring(drawing, spot)
         for row in self.flying:
-            self._draw_dot(drawing, row, selection)
+            self._draw_dot(drawing, row)
         lost: Counter[tuple[int, str]] = Counter()
         names = self.state.trace.names
         for row in self.losses:
@@ -185,10 +192,13 @@ class _Still:
                 for j, row in enumerate(rows[:MOST]):
                     look: Look = {"fill": colour, "stroke": INK, "stroke_width": 0.6}
                     x = left + j * (size + 1)
-                    look["data_message"] = str(self.state.trace.message[row])
+                    message = self.state.trace.message[row]
+                    look["data_message"] = str(message)
+                    if self.picked and message in self.picked.messages:
+                        look["fill"] = SELECTED
                     drawing.rect(x, y + 15, size, 7, **look)
 
-    def _draw_dot(self, drawing: Drawing, row: int, selection: Selection | None) -> None:
+    def _draw_dot(self, drawing: Drawing, row: int) -> None:
         trace, stage = self.state.trace, self.stage
         end = _end_of(trace, row)
         start_spot = stage.spot_of(trace.names[trace.component[row]])
@@ -202,9 +212,10 @@ class _Still:
         else:
             share = (self.at - sent) / (trace.t[end] - sent) if trace.t[end] > sent else 1.0
             x, y = along(stage.route(start_spot, end_spot), share)
-        marked = selection is not None and (selection.message == message or selection.request == trace.request[row])
+        marked = bool(self.picked) and message in self.picked.messages
         name = f"message {message} of request {trace.request[row]}, sent at {sent:.3f} s"
-        look: Look = {"fill": INK, "stroke": PAPER, "stroke_width": 1, "title": name, "data_message": str(message)}
+        look: Look = {"fill": SELECTED if marked else INK, "stroke": PAPER, "stroke_width": 1}
+        look |= {"title": name, "data_message": str(message)}
         drawing.circle(x, y, DOT + (2 if marked else 0), **look)
 
     def _draw_loss(self, drawing: Drawing, spot: Spot, cause: str, times: int) -> None:
@@ -225,12 +236,14 @@ def _load(requests: Sequence[int], lanes: int) -> str:
 
 def _ring(drawing: Drawing, spot: Spot) -> None:
     box = spot.box.around(4, 4, 4)
-    drawing.rect(box.x, box.y, box.width, box.height, rx=7, fill="none", stroke=INK, stroke_width=3)
+    drawing.rect(box.x, box.y, box.width, box.height, rx=7, fill="none", stroke=SELECTED, stroke_width=3)
 
 
 def along(way: Sequence[Point], share: float) -> Point:
     """The point that lies at that *share*, 0 to 1, of the length of *way*."""
-    lengths = [((x1 - x0) ** 2 + (y1 - y0) ** 2) ** 0.5 for (x0, y0), (x1, y1) in zip(way, way[1:], strict=False)]
+    lengths = [
+        ((x1 - x0) ** 2 + (y1 - y0) ** 2) ** 0.5 for (x0, y0), (x1, y1) in zip(way, way[1:], strict=False)
+    ]
     left = min(1.0, max(0.0, share)) * sum(lengths)
     for (x0, y0), (x1, y1), length in zip(way, way[1:], lengths, strict=False):
         if left <= length and length > 0:
@@ -246,5 +259,3 @@ def _end_of(trace: Trace, row: int) -> int | None:
         if trace.message[place] == message and trace.event[place] != SENT:
             return place
     return None
-
-

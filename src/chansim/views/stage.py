@@ -68,7 +68,14 @@ class Stage:
         self.scenario = scenario
         self.plan: Plan = place(scenario)
         self.spots = [
-            Spot(each.name, each.role, self.plan.labels[each.name], (each.name,), self.plan.boxes[each.name], False)
+            Spot(
+                each.name,
+                each.role,
+                self.plan.labels[each.name],
+                (each.name,),
+                self.plan.boxes[each.name],
+                False,
+            )
             for each in scenario.components
             if each.name in self.plan.boxes
         ]
@@ -127,7 +134,9 @@ class Stage:
         if not layers:
             return Place(self._numbers[self.spots[spot].owner], word)  # an accept queue, at its server
         first = layers[0]
-        if "!" in word or "?" in word:  # a layer that is linked to another keeps only the normal channels itself
+        if (
+            "!" in word or "?" in word
+        ):  # a layer that is linked to another keeps only the normal channels itself
             first = next(iter(linked(scenario, scenario[first])), first)
         number = self.spot_of(first)
         several = len(layers) > 1 and word == channel

@@ -49,7 +49,9 @@ class Played(Protocol):
 
 def code(*names: str) -> str:
     """The module that the browser runs: what it reckons, and the page around that; or of other files."""
-    return "\n".join((STATIC / name).read_text(encoding="utf-8") for name in names or ("flow.js", "player.js"))
+    return "\n".join(
+        (STATIC / name).read_text(encoding="utf-8") for name in names or ("flow.js", "player.js")
+    )
 
 
 def style() -> str:
@@ -66,7 +68,11 @@ def style() -> str:
 
 def with_variables(svg: str) -> str:
     """*svg* with each colour as a variable, which the style sheet may set, and else as it is."""
-    return re.sub(r"#[0-9a-f]{6}\b", lambda found: f"var(--c-{found[0][1:]},{found[0]})", svg.replace('"#fff"', '"#ffffff"'))
+    return re.sub(
+        r"#[0-9a-f]{6}\b",
+        lambda found: f"var(--c-{found[0][1:]},{found[0]})",
+        svg.replace('"#fff"', '"#ffffff"'),
+    )
 
 
 def stage_for_the_browser(stage: Stage) -> dict[str, Any]:
@@ -168,7 +174,9 @@ class Player(anywidget.AnyWidget):
         if message.get("more") or message.get("stop"):
             self._windows = Windows(self._stage, self.run.trace)
         at = message.get("at")
-        self._open(float(at) if isinstance(at, (int, float)) and math.isfinite(at) else self._windows.trace.end)
+        self._open(
+            float(at) if isinstance(at, (int, float)) and math.isfinite(at) else self._windows.trace.end
+        )
 
     def kept(self) -> dict[str, Any]:
         """All that the browser needs where there is no Python, as JSON can say it; see ``static/alone.js``."""
@@ -199,8 +207,10 @@ def player(run: Played, start: float | None = None, seconds: float | None = None
     end = run.trace.end
     since = 0.0 if start is None else start
     growing = bool(getattr(run, "running", False))
-    if not isinstance(since, (int, float)) or not 0 <= since or (since > end and not growing):
+    if not isinstance(since, (int, float)) or not since >= 0 or (since > end and not growing):
         raise ScenarioError(f"player: start={start!r}: it must be a moment of the run, from 0 to {end:g} s")
     if seconds is not None and not (isinstance(seconds, (int, float)) and 0 < seconds < math.inf):
-        raise ScenarioError(f"player: seconds={seconds!r}: it must be a number of seconds above 0, or None for all")
+        raise ScenarioError(
+            f"player: seconds={seconds!r}: it must be a number of seconds above 0, or None for all"
+        )
     return Player(run, float(since), None if seconds is None else since + seconds)
