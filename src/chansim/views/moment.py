@@ -241,9 +241,7 @@ def _ring(drawing: Drawing, spot: Spot) -> None:
 
 def along(way: Sequence[Point], share: float) -> Point:
     """The point that lies at that *share*, 0 to 1, of the length of *way*."""
-    lengths = [
-        ((x1 - x0) ** 2 + (y1 - y0) ** 2) ** 0.5 for (x0, y0), (x1, y1) in zip(way, way[1:], strict=False)
-    ]
+    lengths = [((x1 - x0) ** 2 + (y1 - y0) ** 2) ** 0.5 for (x0, y0), (x1, y1) in pairwise(way)]
     left = min(1.0, max(0.0, share)) * sum(lengths)
     for (x0, y0), (x1, y1), length in zip(way, way[1:], lengths, strict=False):
         if left <= length and length > 0:
