@@ -22,6 +22,7 @@ from chansim.theory import (
     erlang_c,
     jobs_for,
     mm1_mean_wait_half_width,
+    overtaken,
     relative_half_width,
     response_time,
     servers_for,
