@@ -300,8 +300,10 @@ def test_the_half_width_is_that_of_many_runs() -> None:
 
 # What is refused.
 
+
 @pytest.mark.parametrize(
-    ("gap", "first", "second", "share"), [(0, 0.05, 0.05, 0.5), (0.01, 0.05, 0.05, 0.409), (0.005, 0.02, 0.005, 0.623)]
+    ("gap", "first", "second", "share"),
+    [(0, 0.05, 0.05, 0.5), (0.01, 0.05, 0.05, 0.409), (0.005, 0.02, 0.005, 0.623)],
 )
 def test_the_second_of_two_messages_overtakes_the_first(
     gap: float, first: float, second: float, share: float

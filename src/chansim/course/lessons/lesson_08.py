@@ -129,7 +129,9 @@ race = Property(
     _wakes_up,
     (None, *range(6)),
     "Whenever the other worker finishes, somebody wakes the message: the one who passes the turn, or it itself.",
-    said=lambda moment: "no other worker" if moment is None else f"a turn that comes before call {moment + 1}",
+    said=lambda moment: (
+        "no other worker" if moment is None else f"a turn that comes before call {moment + 1}"
+    ),
 )
 
 # 3. A task that may be delivered twice
@@ -139,14 +141,18 @@ Order = Mapping[str, Any]
 
 def _deliveries(dice: Random) -> tuple[tuple[str, int], ...]:
     """Orders, each sent again until one copy was handled and its receipt arrived: copies may come late."""
-    orders = [(f"order-{dice.randrange(10_000)}", dice.randrange(1, 100)) for _ in range(dice.randrange(1, 8))]
+    orders = [
+        (f"order-{dice.randrange(10_000)}", dice.randrange(1, 100)) for _ in range(dice.randrange(1, 8))
+    ]
     orders = list(dict(orders).items())
     copies = [order for order in orders for _ in range(dice.choice((1, 1, 1, 2, 3)))]
     dice.shuffle(copies)
     return tuple(copies)
 
 
-def _charged_once(charge: Callable[[Order, dict[str, int]], object], deliveries: tuple[tuple[str, int], ...]) -> str:
+def _charged_once(
+    charge: Callable[[Order, dict[str, int]], object], deliveries: tuple[tuple[str, int], ...]
+) -> str:
     paid: dict[str, int] = {}
     for number, amount in deliveries:
         before = dict(paid)
