@@ -13,6 +13,10 @@ from chansim.views.gantt import gantt
 from chansim.views.hockey_stick import hockey_stick
 from chansim.views.residuals import residuals
 from chansim.views.space_time import space_time
+from chansim.views.tail import tail
 from chansim.views.topology import topology
+from chansim.views.waterfall import waterfall
 
-__all__ = ["topology", "space_time", "gantt", "ecdf", "hockey_stick", "residuals"]
+__all__ = [
+    "topology", "space_time", "waterfall", "gantt", "ecdf", "tail", "hockey_stick", "residuals",
+]  # fmt: skip
