@@ -40,7 +40,19 @@ MAY_IMPORT = {
 """Top-level folders and files, and what each may import of the others.
 Not listed: those at the top, which may use all."""
 
-AT_THE_TOP = {"__init__", "__main__", "cli", "commands", "widgets", "sweep", "compare", "bench", "course"}
+AT_THE_TOP = {
+    "__init__",
+    "__main__",
+    "cli",
+    "commands",
+    "widgets",
+    "sweep",
+    "compare",
+    "bench",
+    "course",
+    "overlay",
+    "replay",
+}
 
 LATE = {
     ("run", "summary"),  # Run.summary()

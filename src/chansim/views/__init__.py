@@ -11,7 +11,8 @@ from __future__ import annotations
 from chansim.views.ecdf import ecdf
 from chansim.views.gantt import gantt
 from chansim.views.hockey_stick import hockey_stick
+from chansim.views.residuals import residuals
 from chansim.views.space_time import space_time
 from chansim.views.topology import topology
 
-__all__ = ["topology", "space_time", "gantt", "ecdf", "hockey_stick"]
+__all__ = ["topology", "space_time", "gantt", "ecdf", "hockey_stick", "residuals"]
