@@ -109,7 +109,7 @@ OUTCOMES = {"A": 2, "B": "nothing", "C": 1, "D": 10, "E": 10, "F": 1}
 EVENTS = dict(
     zip(
         "abcdefghij",
-        "sent received begun connected sent received ended begun joined ended".split(),
+        ["sent", "received", "begun", "connected", "sent", "received", "ended", "begun", "joined", "ended"],
         strict=True,
     )
 )

@@ -59,7 +59,7 @@ outcome = count("ann")""",
 
 
 def play(script: str) -> Any:
-    """The ``outcome`` of one of :data:`SCRIPTS`, run on an in-memory layer of June 2016 at a clock that ``wait`` moves."""
+    """The ``outcome`` of one of :data:`SCRIPTS`, on an in-memory layer of June 2016 whose clock ``wait`` moves."""
     from chansim.live.memory import InMemoryLayer
 
     now = [0.0]
