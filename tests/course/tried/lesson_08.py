@@ -94,8 +94,8 @@ WRONG = {
     },
 }
 GIVEN = [
-    "consumer takes 50 ms on average", "P = e", "with μ = 1/S = 20 a second", "10 ms apart", "every consumer takes 50 ms",
-    "no more than 1/S = 20", "so kills × ρ", "kills × ρ.",
+    "consumer takes 50 ms on average", "P = e", "with μ = 1/S = 20 a second", "10 ms apart",
+    "every consumer takes 50 ms", "no more than 1/S = 20", "so kills × ρ", "kills × ρ.",
 ]  # fmt: skip
 
 
