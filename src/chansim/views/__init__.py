@@ -11,6 +11,7 @@ from __future__ import annotations
 from chansim.views.ecdf import ecdf
 from chansim.views.gantt import gantt
 from chansim.views.hockey_stick import hockey_stick
+from chansim.views.moment import moment
 from chansim.views.residuals import residuals
 from chansim.views.space_time import space_time
 from chansim.views.tail import tail
@@ -18,5 +19,5 @@ from chansim.views.topology import topology
 from chansim.views.waterfall import waterfall
 
 __all__ = [
-    "topology", "space_time", "waterfall", "gantt", "ecdf", "tail", "hockey_stick", "residuals",
+    "topology", "space_time", "waterfall", "gantt", "ecdf", "tail", "hockey_stick", "residuals", "moment",
 ]  # fmt: skip
