@@ -15,6 +15,7 @@ from chansim.views.ecdf import ecdf
 from chansim.views.gantt import gantt
 from chansim.views.hockey_stick import hockey_stick
 from chansim.views.latency_over_time import latency_over_time
+from chansim.views.moment import moment
 from chansim.views.residuals import residuals
 from chansim.views.separated import Separation, separated, single_points
 from chansim.views.space_time import space_time
@@ -25,5 +26,5 @@ from chansim.views.waterfall import waterfall
 __all__ = [
     "topology", "separated", "single_points", "Separation",
     "space_time", "waterfall", "gantt", "channel_heatmap", "delivery_matrix",
-    "ecdf", "tail", "latency_over_time", "hockey_stick", "difference", "residuals",
+    "ecdf", "tail", "latency_over_time", "hockey_stick", "difference", "residuals", "moment",
 ]  # fmt: skip

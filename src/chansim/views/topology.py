@@ -70,6 +70,9 @@ class _Marks:
             drawing.write(x, y + 4, "!", 11, **look)
 
 
+_UNMARKED = _Marks(Chosen(Selection()), None, frozenset())
+
+
 def topology(
     scenario: Scenario | Run,
     run: Run | None = None,
@@ -101,7 +104,7 @@ def topology(
     look = _Marks(chosen(run, selection) if run else _named(selection), lost, frozenset(points))
     notes = [_NOTE] * bool(run) + [_DEAD] * bool(lost) + [_WEAK] * weak
     drawing = Drawing(WIDTH, plan.height + 8 * bool(notes) + 16 * len(notes))
-    _draw_frames(drawing, plan, look)
+    draw_frames(drawing, plan, look)
     draw_links(drawing, scenario, plan, flow, lost.cut if lost else (), look.picked)
     for each in scenario.components:
         if each.name in plan.boxes:
@@ -130,7 +133,7 @@ def _named(selection: Selection | None) -> Chosen:
     return Chosen(selection or Selection(), components=frozenset([name] if name else []))
 
 
-def _draw_frames(drawing: Drawing, plan: Plan, look: _Marks) -> None:
+def draw_frames(drawing: Drawing, plan: Plan, look: _Marks = _UNMARKED) -> None:
     """Machines, as dashed frames, open where a shared layer crosses them, for it is not inside."""
     corridor = plan.corridor
     across = [name for name, box in plan.frames.items() if corridor and box.x < corridor.x < box.right]
