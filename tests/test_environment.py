@@ -14,7 +14,12 @@ CONDA = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
 LOCK = (ROOT / "requirements.lock.txt").read_text(encoding="utf-8")
 
 # Names on PyPI that conda-forge spells otherwise. "-base" is matplotlib without a window toolkit.
-CONDA_NAMES = {"matplotlib": "matplotlib-base", "playwright": "playwright-python", "redis": "redis-py"}
+CONDA_NAMES = {
+    "matplotlib": "matplotlib-base",
+    "playwright": "playwright-python",
+    "redis": "redis-py",
+    "msgpack": "msgpack-python",
+}
 
 
 def bounds(lines):
