@@ -141,6 +141,17 @@ class Recorder:
         """Say that a row is about to be written later than it happened: rows are put in order of time at the end."""
         self._in_order = False
 
+    def written(self, since: int = 0) -> dict[str, array[Any]]:
+        """The columns of the rows written so far, from number *since* on, in the order they were written.
+
+        For looking at a run that is still going on; other threads may write meanwhile.
+        """
+        return _columns(self._rows.getvalue()[since * _ROW.size :])
+
+    def names(self) -> list[str]:
+        """The texts that the codes given out so far stand for."""
+        return list(self._codes)
+
     def finish(self, end: float) -> Trace:
         """The trace of a run that lasted *end* seconds."""
         columns = _columns(self._rows.getvalue())

@@ -294,6 +294,11 @@ class World:
 
     def run(self, seconds: float | None, progress: bool = False) -> Run:
         """Start every component, let the time pass, stop them all, and close the trace."""
+        self.start(seconds)
+        return self.see_out(seconds, progress)
+
+    def start(self, seconds: float | None) -> None:
+        """Start every component; :meth:`see_out` is to follow, in this thread or another."""
         self.timeline = Timeline(inf if seconds is None else seconds)
         for component in self.scenario.components:
             component.prepare(self)
@@ -307,6 +312,9 @@ class World:
         self._started, self._running = time.perf_counter(), True
         for thread in list(self._threads):
             thread.start()
+
+    def see_out(self, seconds: float | None, progress: bool = False) -> Run:
+        """Let the time pass, stop every component, and close the trace."""
         try:
             if seconds is None:
                 self.stop.wait()
