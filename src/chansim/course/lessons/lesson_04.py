@@ -121,7 +121,7 @@ def _sent(consumer: Callable[[Message], object], request: Content) -> list[Conte
     """What a consumer sends to the reply channel of that request."""
     from chansim.live.memory import InMemoryLayer
 
-    layer = InMemoryLayer(capacity=100)
+    layer: Any = InMemoryLayer(capacity=100)
     with using(layer):
         consumer(Message(dict(request), "http.request"))
     return [content for _, content in iter(lambda: layer.receive_many([REPLY]), (None, None)) if content]
