@@ -95,7 +95,8 @@ WRONG = {
     ],
 }
 GIVEN = [
-    "a page of 10 ms. What is added?", "a median of 21 ms, beside Gunicorn's 2.", "A page of 10 ms on average", "the service time down to 2 ms",
+    "a page of 10 ms. What is added?", "a median of 21 ms, beside Gunicorn's 2.",
+    "A page of 10 ms on average", "the service time down to 2 ms",
 ]  # fmt: skip
 
 
