@@ -31,7 +31,10 @@ def _ghosts(every: float, hours: float) -> Number:
         "ghosts",
         f"L = λW: one in {every:g} s, each for {lifetime:,.0f} s.",
         (
-            (lambda value: abs(value - hours / every) < 0.01 * hours, "hours and seconds are mixed: 1 h = 3600 s."),
+            (
+                lambda value: abs(value - hours / every) < 0.01 * hours,
+                "hours and seconds are mixed: 1 h = 3600 s.",
+            ),
             (
                 lambda value: abs(value - 60 * hours / every) < 0.6 * hours,
                 "minutes and seconds are mixed: 1 h = 3600 s.",
@@ -40,7 +43,10 @@ def _ghosts(every: float, hours: float) -> Number:
                 lambda value: abs(value - lifetime * every) < 0.01 * lifetime * every,
                 f"λ is a rate: one in {every:g} s is 1/{every:g} a second.",
             ),
-            (lambda value: abs(value - lifetime) < 1, "that is how long each stays. How many come meanwhile?"),
+            (
+                lambda value: abs(value - lifetime) < 1,
+                "that is how long each stays. How many come meanwhile?",
+            ),
         ),
     )
 
@@ -59,7 +65,9 @@ FATES = ("left", "full", "expired", "worker killed", "nothing")
 
 
 def _room(*faults: Component, workers: int = 3, capacity: int = 100, seconds: float = 30.0) -> Scenario:
-    quiet = slide24(members=OF_100, rate=1e-6, service=0.01, workers=workers, capacity=capacity, seconds=seconds)
+    quiet = slide24(
+        members=OF_100, rate=1e-6, service=0.01, workers=workers, capacity=capacity, seconds=seconds
+    )
     return quiet.add(*faults)
 
 
@@ -128,7 +136,9 @@ def _cost(window: Any) -> float:
         raise ValueError("a number of seconds is asked for.")
     if not 0 <= window <= 60:
         raise ValueError(f"{window:g} s: between nothing and a minute, please.")
-    lost = [len(list(simulate(da18(within=float(window)), seed=seed).trace.rows(event="lost"))) for seed in SEEDS]
+    lost = [
+        len(list(simulate(da18(within=float(window)), seed=seed).trace.rows(event="lost"))) for seed in SEEDS
+    ]
     if any(lost):
         raise ValueError(
             f"with {1000 * window:.0f} ms, {max(lost)} connects find the channel full. It holds 100, and four workers "
