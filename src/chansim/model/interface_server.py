@@ -11,13 +11,14 @@ from __future__ import annotations
 import string
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import ClassVar
 
 from chansim.layer.contract import ChannelFull, Content
 from chansim.layer.core import Envelope, Listener
 from chansim.layer.eras import JUNE_2016, Era, era_called
 from chansim.model.component import Component, knob, link
 from chansim.model.sockets import Sockets
-from chansim.model.world import Behaviour, Description, Killed, LayerAccess, Parcel, World
+from chansim.model.world import Behaviour, Description, Killed, LayerAccess, Parcel, World, WorldOfSockets
 from chansim.trace import BEGUN, ENDED, FAULT, LOST
 
 CHECK_EVERY = 2.0
@@ -64,6 +65,7 @@ class InterfaceServer(Component):
     ping_timeout: float | None = None
 
     provides = "server sockets process"
+    pushes: ClassVar[bool] = False  #: whether it knows what to do with what is to be pushed
     role = "interface"
     column = 1
 
@@ -89,6 +91,9 @@ class InterfaceServer(Component):
 
     def start(self, world: World) -> None:
         EventLoop(self, world)
+
+    def execute_over_sockets(self, world: WorldOfSockets) -> None:
+        world.start_interface_server(self)
 
 
 class EventLoop:
