@@ -157,6 +157,7 @@ def names(source, context):
     found = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, context)}
     if context is ast.Store:
         found |= {node.name for node in nodes if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
+        found |= {node.arg for node in nodes if isinstance(node, ast.arg)}
         found |= {
             each.asname or each.name.split(".")[0]
             for node in nodes
