@@ -24,7 +24,6 @@ from chansim.trace import BEGUN, ENDED, FAULT, LOST
 CHECK_EVERY = 2.0
 """Seconds between two looks for requests that have waited too long (Daphne 0.13.0)."""
 
-
 OPENING = ("request", "connect")
 """What a client sends first: it waits for an answer."""
 
@@ -123,9 +122,8 @@ class EventLoop:
         self.watching = False  # a look for requests that have waited too long is arranged
         self.deaf = False  # it reads no replies any more
         self.down = False  # it is not there at all
-        self.in_hand: tuple[int, int, int] | None = (
-            None  # channel, message and request of what it is busy with
-        )
+        # channel, message and request of what it is busy with
+        self.in_hand: tuple[int, int, int] | None = None
         if self.era.shared_replies:
             self.own = f"daphne.response.{self.random_letters()}!"  # Daphne 1.2 and later
             self.layer.listen(self.listener, self.own)
