@@ -5,11 +5,14 @@ What may live here: what all of these charts have in common. matplotlib is loade
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec
 
 from chansim.palette import INK, PAPER, QUIET, ROLES
+
+Given = ParamSpec("Given")
 
 LINES = (
     (ROLES["server"].strong, "-"),
@@ -51,6 +54,21 @@ def sheet(height: float = 4.2, across: int = 1, **options: Any) -> Iterator[tupl
     with matplotlib.rc_context(_STYLE):
         chart = Figure(figsize=(7.4, height), layout="constrained")
         yield chart, chart.subplots(1, across, **options)
+
+
+def if_it_can_be_drawn(draw: Callable[Given, Any]) -> Callable[Given, Any]:
+    """The same function, which gives None where there is no matplotlib (or no NumPy): in a browser, say."""
+
+    @wraps(draw)
+    def drawn(*args: Given.args, **kwargs: Given.kwargs) -> Any:
+        try:
+            return draw(*args, **kwargs)
+        except ModuleNotFoundError as error:
+            if (error.name or "").split(".")[0] in ("matplotlib", "numpy"):
+                return None
+            raise
+
+    return drawn
 
 
 def ms(seconds: float) -> str:

@@ -15,7 +15,7 @@ from chansim.palette import GRID, INK, QUIET, ROLES, SELECTED
 from chansim.selection import Selection
 from chansim.views.answered import clients_of, names_of
 from chansim.views.blank import blank
-from chansim.views.chart import sheet
+from chansim.views.chart import if_it_can_be_drawn, sheet
 from chansim.views.chosen import chosen
 
 if TYPE_CHECKING:
@@ -109,6 +109,7 @@ def _signed(seconds: float) -> str:
     return text.replace("-", "−") + " ms"
 
 
+@if_it_can_be_drawn
 def _chart(one: str, other: str, values: Sequence[float], mine: Sequence[int], guess: float | None) -> Any:
     count = len(values)
     stride = max(1, count // MOST_POINTS)

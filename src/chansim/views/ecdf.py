@@ -16,7 +16,7 @@ from chansim.palette import GRID, INK, SELECTED
 from chansim.selection import Selection
 from chansim.views.answered import RULES, Law, answers, beyond, names_of, quantile, tell_latencies, thinned
 from chansim.views.blank import blank
-from chansim.views.chart import LINES, ms, sheet
+from chansim.views.chart import LINES, if_it_can_be_drawn, ms, sheet
 from chansim.views.chosen import chosen
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ def ecdf(
     return Figure.from_matplotlib(chart, words, title).themed(theme)
 
 
+@if_it_can_be_drawn
 def _chart(
     curves: Sequence[tuple[str, Sequence[float]]],
     theory: Law | None,

@@ -15,6 +15,7 @@ from chansim.figure import Figure
 from chansim.measures import Part, breakdown, percentile
 from chansim.palette import GRID, INK, QUIET, ROLES
 from chansim.views.blank import blank
+from chansim.views.chart import if_it_can_be_drawn
 
 if TYPE_CHECKING:
     from chansim.run import Run
@@ -95,6 +96,7 @@ def _told(pairs: Sequence[Pair], parts: Parts) -> list[str]:
     return told
 
 
+@if_it_can_be_drawn
 def _chart(pairs: Sequence[Pair], parts: Parts) -> Any:
     import matplotlib
     from matplotlib.figure import Figure as Chart
