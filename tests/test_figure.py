@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from chansim.figure import Figure
-from chansim.palette import DARK, DEEP, INK, PAPER, QUIET, ROLES, SELECTED, STEPS, contrast, luminance
+from chansim.palette import DARK, DEEP, INK, MANY, PAPER, QUIET, ROLES, SELECTED, STEPS, contrast, luminance
 from chansim.svg import Drawing
 
 CHART = """
@@ -141,8 +141,9 @@ def test_text_can_be_read_where_a_box_is_filled_as_far_as_it_was_busy(role: str,
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_steps_from_little_to_much_are_steps_in_grey_too(theme: str):
-    grey = [luminance(on_dark(step) if theme == "dark" else step) for step in STEPS]
+@pytest.mark.parametrize("steps", [STEPS, MANY])
+def test_the_steps_from_little_to_much_are_steps_in_grey_too(theme: str, steps: tuple[str, ...]):
+    grey = [luminance(on_dark(step) if theme == "dark" else step) for step in steps]
     paper = luminance(on_dark(PAPER) if theme == "dark" else PAPER)
     apart = [contrast_of(one, other) for one, other in pairwise([paper, *grey])]
     assert sorted([paper, *grey], reverse=theme == "light") == [paper, *grey]

@@ -63,6 +63,9 @@ DEEP = {
 STEPS = ("#fdf1d6", "#f6d189", "#e69f00", "#a86b00", "#6b3f00")
 """From little to much: of one hue, each darker than the one before, on grey paper too."""
 
+MANY = ("#cfe3f2", "#8fbfe0", "#4393c9", "#00568a")
+"""From few to many, where what is counted is neither a layer's nor anybody's."""
+
 DARK = {
     "#fff": "#161616",
     "#000": "#f2f2f2",
@@ -88,6 +91,9 @@ DARK = {
     STEPS[1]: "#6b4a00",
     STEPS[3]: "#f3c25a",
     STEPS[4]: "#fbe6b8",
+    MANY[0]: "#17374d",
+    MANY[1]: "#1f6391",
+    MANY[3]: "#b5dcf5",
 }
 """What a colour of white paper is on dark paper. Those not named, the strong ones, are the same on both."""
 
