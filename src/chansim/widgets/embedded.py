@@ -34,15 +34,16 @@ def code(*names: str) -> str:
     )
 
 
-def style() -> str:
-    """Its style sheet, with the palette's dark colours where the notebook, or the system, is dark."""
-    dark = "".join(f"--c-{light[1:]}:{colour};" for light, colour in DARK.items() if len(light) == 7)
-    sheet = (STATIC / "player.css").read_text(encoding="utf-8")
-    bright = "".join(f"--c-{light[1:]}:{light};" for light in DARK if len(light) == 7)
+def style(name: str = "player.css", root: str = ".chansim-player") -> str:
+    """A style sheet of ours, with the palette's dark colours in *root* where the notebook, or the system, is dark."""
+    light = [colour for colour in DARK if len(colour) == 7]
+    dark = "".join(f"--c-{colour[1:]}:{DARK[colour]};" for colour in light)
+    bright = "".join(f"--c-{colour[1:]}:{colour};" for colour in light)
+    sheet = (STATIC / name).read_text(encoding="utf-8")
     return (
-        f"{sheet}\n@media (prefers-color-scheme: dark) {{ .chansim-player {{{dark}}} }}\n"
-        f'[data-jp-theme-light="true"] .chansim-player {{{bright}}}\n'
-        f'[data-jp-theme-light="false"] .chansim-player {{{dark}}}\n'
+        f"{sheet}\n@media (prefers-color-scheme: dark) {{ {root} {{{dark}}} }}\n"
+        f'[data-jp-theme-light="true"] {root} {{{bright}}}\n'
+        f'[data-jp-theme-light="false"] {root} {{{dark}}}\n'
     )
 
 
