@@ -111,6 +111,7 @@ class EventLoop:
         self.layer: LayerAccess = world.shared(server.layer).access(server)
         self.inbox = world.queue()  # parcels; and functions, for only the loop touches what the loop holds
         self.listener = Listener()
+        self.new: list[Parcel] = []  # has just been taken from the inbox
         self.requests: dict[str, tuple[float, Parcel]] = {}  # reply channel -> when it came, and what it was
         self.answering: dict[str, str] = {}  # reply channel -> the status of a response that comes in parts
         self.sockets = Sockets(self)
