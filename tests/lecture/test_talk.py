@@ -47,7 +47,7 @@ def test_a_step_without_a_question_has_no_scene(talk, number):
 def test_what_is_wrong_with_a_step_is_said_in_words():
     with pytest.raises(ValueError, match="3 options; there are to be 4"):
         step(options=("a", "b", "c"))
-    with pytest.raises(ValueError, match="rate=11.0: it must be one of 10.0, 20.0, 40.0"):
+    with pytest.raises(ValueError, match=r"rate=11\.0: it must be one of 10\.0, 20\.0, 40\.0"):
         step(before={"rate": 11.0, "fault": "no fault"})
     with pytest.raises(ValueError, match="room for 3"):
         step(knobs=(Knob("rate", "Rate", (1.0,)),) * 4)
