@@ -1,6 +1,7 @@
 """What is installed is said in several places, for pip, for conda and in words: here they are compared."""
 
 import re
+import runpy
 import tomllib
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from packaging.requirements import Requirement
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 CONDA = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+DEV = runpy.run_path(str(ROOT / "tools" / "dev.py"))
 LOCK = (ROOT / "requirements.lock.txt").read_text(encoding="utf-8")
 
 # Names on PyPI that conda-forge spells otherwise. "-base" is matplotlib without a window toolkit.
@@ -70,12 +72,22 @@ def test_the_readme_says_both_ways_to_start(command):
     assert f"python3 tools/dev.py {command}" in readme
 
 
-@pytest.mark.parametrize("command", ["lab", "test", "check", "outputs", "rewrite", "lock"])
-def test_make_and_dev_py_have_the_same_commands(command):
+def test_make_and_dev_py_have_the_same_commands():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     (targets,) = re.findall(r"^(.+):\n\t@\$\(PYTHON\) tools/dev\.py \$@$", makefile, flags=re.MULTILINE)
-    assert command in targets.split()
-    assert f"\ndef {command}(" in (ROOT / "tools" / "dev.py").read_text(encoding="utf-8")
+    (phony,) = re.findall(r"^\.PHONY: (.*)$", makefile, flags=re.MULTILINE)
+    explained = re.findall(r"^(\w+): +## \w", makefile, flags=re.MULTILINE)
+    commands = list(DEV["COMMANDS"])
+    assert targets.split() == phony.split() == explained == commands
+    assert re.findall(r"^    python3 tools/dev\.py (\w+)", DEV["__doc__"], flags=re.MULTILINE) == commands
+
+
+@pytest.mark.parametrize("command", DEV["COMMANDS"])
+def test_contributing_says_both_ways(command):
+    contributing = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert re.search(
+        rf"^\|.*\| `make {command}` \| `python3 tools/dev\.py {command}\b", contributing, re.MULTILINE
+    )
 
 
 def test_dev_py_asks_for_the_python_that_the_project_asks_for():

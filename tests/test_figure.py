@@ -1,14 +1,18 @@
 """A picture with its words."""
 
+import re
+import struct
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from chansim.figure import Figure
-from chansim.palette import DEEP, PAPER, ROLES, contrast
+from chansim.palette import DARK, DEEP, INK, MANY, PAPER, QUIET, ROLES, SELECTED, STEPS, contrast, luminance
+from chansim.svg import Drawing
 
 CHART = """
 from matplotlib.figure import Figure as Chart
@@ -45,9 +49,109 @@ def test_it_is_saved_as_svg(tmp_path: Path):
     assert path.read_text(encoding="utf-8") == "<svg>ρ</svg>"
 
 
-def test_a_drawing_says_why_it_is_no_png(tmp_path: Path):
-    with pytest.raises(ValueError, match=r"this drawing is SVG only; save it as picture\.svg"):
-        Figure("<svg/>", "words").save(tmp_path / "picture.png")
+def drawing() -> Figure:
+    made = Drawing(100, 50)
+    made.rect(10, 10, 30, 20, fill=ROLES["lost"].strong)
+    made.write(50, 30, "words", fill=INK)
+    return Figure(made.text("One", "One box."), "One box.")
+
+
+def size_of(png: bytes) -> tuple[int, int]:
+    assert png.startswith(b"\x89PNG")
+    return struct.unpack(">II", png[16:24])  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize(("width", "size"), [(None, (200, 100)), (740, (740, 370))])
+def test_a_drawing_is_saved_as_png_without_a_browser(
+    tmp_path: Path, width: int | None, size: tuple[int, int]
+):
+    path = drawing().save(tmp_path / "picture.png", width)
+    assert size_of(path.read_bytes()) == size
+
+
+def test_a_chart_is_as_wide_as_is_asked(tmp_path: Path):
+    path = Figure.from_matplotlib(chart(), "words").save(tmp_path / "chart.png", 1200)
+    assert size_of(path.read_bytes())[0] == 1200
+
+
+@pytest.mark.parametrize("figure", [drawing(), Figure.from_matplotlib(chart(), "words").themed("dark")])
+def test_where_resvg_is_missing_it_is_said(tmp_path: Path, figure: Figure, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(sys.modules, "resvg_py", None)
+    with pytest.raises(
+        ValueError, match=r'pip install "chansim\[png\]"; without it, save it as picture\.svg'
+    ):
+        figure.save(tmp_path / "picture.png")
+
+
+@pytest.mark.parametrize(("name", "width"), [("picture.svg", 740), ("picture.png", 0)])
+def test_a_width_is_of_a_png(tmp_path: Path, name: str, width: int):
+    with pytest.raises(ValueError, match=r"it is the pixels of a \.png, 1 or more"):
+        drawing().save(tmp_path / name, width)
+
+
+# Themes.
+
+
+def test_the_dark_picture_is_the_same_one_in_other_colours():
+    light, dark = drawing(), drawing().themed("dark")
+    assert dark.words == light.words
+    assert light.themed("light") is light
+    assert DARK[PAPER] in dark.svg
+    assert DARK[INK] in dark.svg
+    assert PAPER not in dark.svg
+    assert ROLES["lost"].strong in dark.svg
+    colours = re.compile("#[0-9a-f]+")
+    assert colours.sub("", light.svg) == colours.sub("", dark.svg)
+
+
+def test_a_chart_can_be_dark_and_saved(tmp_path: Path):
+    dark = Figure.from_matplotlib(chart(), "words").themed("dark")
+    assert dark.save(tmp_path / "dark.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_there_are_two_themes():
+    with pytest.raises(ValueError, match="theme='dusk': it must be 'light' or 'dark'"):
+        drawing().themed("dusk")
+
+
+def on_dark(colour: str) -> str:
+    return DARK.get(colour, colour)
+
+
+@pytest.mark.parametrize("colour", [INK, QUIET, SELECTED, *DEEP.values()])
+def test_text_and_marks_can_be_read_on_either_paper(colour: str):
+    assert contrast(colour, PAPER) >= 4.5
+    assert contrast(on_dark(colour), on_dark(PAPER)) >= 4.5
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_text_can_be_read_in_every_box_on_dark_paper(role: str):
+    assert contrast(on_dark(INK), on_dark(ROLES[role].tint)) >= 7
+    assert contrast(on_dark(ROLES[role].text), on_dark(ROLES[role].strong)) >= 4.5
+    assert contrast(on_dark(ROLES[role].strong), on_dark(PAPER)) >= 3
+
+
+@pytest.mark.parametrize("role", ["server", "interface", "worker"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_text_can_be_read_where_a_box_is_filled_as_far_as_it_was_busy(role: str, theme: str):
+    there = on_dark if theme == "dark" else str
+    strong, tint = there(ROLES[role].strong), there(ROLES[role].tint)
+    mixed = [round(0.6 * int(strong[i : i + 2], 16) + 0.4 * int(tint[i : i + 2], 16)) for i in (1, 3, 5)]
+    assert contrast(there(INK), "#" + "".join(f"{part:02x}" for part in mixed)) >= 4.5
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("steps", [STEPS, MANY])
+def test_the_steps_from_little_to_much_are_steps_in_grey_too(theme: str, steps: tuple[str, ...]):
+    grey = [luminance(on_dark(step) if theme == "dark" else step) for step in steps]
+    paper = luminance(on_dark(PAPER) if theme == "dark" else PAPER)
+    apart = [contrast_of(one, other) for one, other in pairwise([paper, *grey])]
+    assert sorted([paper, *grey], reverse=theme == "light") == [paper, *grey]
+    assert min(apart[1:]) >= 1.25
+
+
+def contrast_of(one: float, other: float) -> float:
+    return (max(one, other) + 0.05) / (min(one, other) + 0.05)
 
 
 @pytest.mark.parametrize("name", ["picture.pdf", "picture"])

@@ -7,7 +7,7 @@ import pytest
 
 SOURCE = Path(__file__).parent.parent / "src" / "chansim"
 
-TOOLS = {"streams", "duration", "figure", "svg", "palette", "progress"}
+TOOLS = {"streams", "duration", "figure", "svg", "palette", "progress", "selection"}
 """Small things that anyone may use, and that know nothing of the rest."""
 
 CORE = {"trace", "layer", "channels", "model", "scenario"}
@@ -17,6 +17,7 @@ MAY_IMPORT = {
     "duration": set(),
     "palette": set(),
     "progress": set(),
+    "selection": set(),
     "svg": TOOLS,
     "figure": TOOLS,
     "trace": set(),
@@ -42,7 +43,19 @@ MAY_IMPORT = {
 """Top-level folders and files, and what each may import of the others.
 Not listed: those at the top, which may use all."""
 
-AT_THE_TOP = {"__init__", "__main__", "cli", "commands", "widgets", "sweep", "compare", "bench", "course"}
+AT_THE_TOP = {
+    "__init__",
+    "__main__",
+    "cli",
+    "commands",
+    "widgets",
+    "sweep",
+    "compare",
+    "bench",
+    "course",
+    "overlay",
+    "replay",
+}
 
 LATE = {
     ("run", "summary"),  # Run.summary()

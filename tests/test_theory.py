@@ -16,11 +16,13 @@ from chansim.theory import (
     ClosedMMc,
     MMc,
     MMcK,
+    all_in_order,
     any_beyond,
     erlang_b,
     erlang_c,
     jobs_for,
     mm1_mean_wait_half_width,
+    overtaken,
     relative_half_width,
     response_time,
     servers_for,
@@ -298,6 +300,27 @@ def test_the_half_width_is_that_of_many_runs() -> None:
 
 # What is refused.
 
+
+@pytest.mark.parametrize(
+    ("gap", "first", "second", "share"),
+    [(0, 0.05, 0.05, 0.5), (0.01, 0.05, 0.05, 0.409), (0.005, 0.02, 0.005, 0.623)],
+)
+def test_the_second_of_two_messages_overtakes_the_first(
+    gap: float, first: float, second: float, share: float
+) -> None:
+    assert overtaken(gap, first, second) == pytest.approx(share, abs=0.001)
+
+
+def test_messages_in_order_are_pairs_that_are_not_overtaken_and_at_once_one_of_all_orders() -> None:
+    assert all_in_order(2, 0.01, 0.05) == pytest.approx(1 - overtaken(0.01, 0.05, 0.05))
+    assert all_in_order(5, 0.0, 0.05) == pytest.approx(1 / math.factorial(5))
+    assert all_in_order(5, 10.0, 0.05) == pytest.approx(1.0)
+    dice = random.Random(8)
+    drawn = ([0.01 * place + dice.expovariate(20) for place in range(5)] for _ in range(100_000))
+    found = sum(done == sorted(done) for done in drawn) / 100_000
+    assert all_in_order(5, 0.01, 0.05) == pytest.approx(found, abs=4 * math.sqrt(0.04 / 100_000))
+
+
 bad = [0, -1, math.nan, math.inf, -math.inf, "many", None, True, 10**400]
 
 
@@ -330,6 +353,9 @@ def test_a_percentile_is_a_fraction_and_not_a_percentage(share: float) -> None:
         lambda: square_root_servers(3, beta=math.nan),
         lambda: response_time(10, 0, 1),
         lambda: slowest_of(0, 1),
+        lambda: overtaken(-0.01, 1, 1),
+        lambda: overtaken(0.01, 1, 0),
+        lambda: all_in_order(0, 0.01, 1),
         lambda: relative_half_width(1, 100),
         lambda: relative_half_width(0.5, 0),
         lambda: jobs_for(0.5, 0),

@@ -190,16 +190,16 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content",
-    [b"", b"hello", gzip.compress(b""), gzip.compress(b"hello"), gzip.compress(b"chansim trace 1\n"),
-     gzip.compress(b"chansim trace 1\n[]\n"), gzip.compress(b"chansim trace 1\nnull\n"),
-     gzip.compress(b'chansim trace 1\n{"names": [""], "rows": 1, "end": 1}\n'),
-     gzip.compress(b'{"names": [""], "rows": 0, "end": 1}\n'), gzip.compress(b"\xff\xfe\n"),
-     gzip.compress(b'chansim trace 2\n{"names": [""], "rows": 0, "end": 1}\n')],
+    "text",
+    [None, b"hello", b"", b"chansim trace 1\n", b"chansim trace 1\n[]\n", b"chansim trace 1\nnull\n",
+     b'chansim trace 1\n{"names": [""], "rows": 1, "end": 1}\n',
+     b'{"names": [""], "rows": 0, "end": 1}\n', b"\xff\xfe\n",
+     b'chansim trace 2\n{"names": [""], "rows": 0, "end": 1}\n'],
 )  # fmt: skip
-def test_a_file_that_holds_something_else(content: bytes, tmp_path: Path) -> None:
+@pytest.mark.parametrize("packed", [True, False])
+def test_a_file_that_holds_something_else(text: bytes | None, packed: bool, tmp_path: Path) -> None:
     path = tmp_path / "other"
-    path.write_bytes(content)
+    path.write_bytes(b"" if text is None else gzip.compress(text) if packed else text)
     with pytest.raises(TraceFileError, match=r"other (is not a trace|cannot be read as a saved trace)"):
         Trace.load(path)
 

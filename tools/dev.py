@@ -5,6 +5,7 @@
                                    (with arguments: only pytest, e.g. `test -k layer`)
     python3 tools/dev.py check     lint, layout and types
     python3 tools/dev.py outputs   run the notebooks and store what they show (or only those named)
+    python3 tools/dev.py record    keep what the notebooks execute, for the browser, which has no threads
     python3 tools/dev.py rewrite   write anew what tests keep: the traces' digests, and computed tables in docs
     python3 tools/dev.py lock      resolve the dependencies again (`lock --upgrade`: to the newest)
 
@@ -57,16 +58,24 @@ def lab(*arguments: str) -> int:
 
 def test(*arguments: str) -> int:
     """Run the tests and then, unless told which tests, strict nbval; fail if either fails."""
-    tests = run(PYTHON, "-m", "pytest", *arguments)
     if arguments:
-        return tests
+        return run(PYTHON, "-m", "pytest", *arguments)
+    # Two fifths of the time is spent waiting, for real runs and browsers: so more processes than cores.
+    tests = run(PYTHON, "-m", "pytest", "-n", str(2 * cores()), "--dist", "loadgroup")
     # In a run of its own: nbval and the Jupyter client under it warn of their own old habits, which are
     # not ours to mend (-W default), while a warning in our tests is an error (pyproject.toml).
     nbval = ["--nbval", "--nbval-current-env", "--nbval-cell-timeout=120"]
     sanitize = ["--nbval-sanitize-with", "nbval_sanitize.cfg"]
     options = ["-p", "no:cacheprovider", "-W", "default"]
+    # Never without loadscope: the cells of a notebook need one kernel, and so one process.
+    options += ["-n", str(cores()), "--dist", "loadscope"]
     notebooks = run(PYTHON, "-m", "pytest", *options, *nbval, *sanitize, "notebooks")
     return tests or notebooks
+
+
+def cores() -> int:
+    """How many processors to keep busy: what there is, from two to four."""
+    return min(max(os.cpu_count() or 2, 2), 4)
 
 
 def check() -> int:
@@ -79,6 +88,11 @@ def check() -> int:
 
 def outputs(*notebooks: str) -> int:
     return run(PYTHON, "tools/run_notebooks.py", *notebooks)
+
+
+def record(*notebooks: str) -> int:
+    """What a lesson executes is kept for the browser, which has no threads. The notebooks are not changed."""
+    return run(PYTHON, "tools/run_notebooks.py", "--record", *notebooks)
 
 
 def rewrite() -> int:
@@ -97,7 +111,7 @@ def lock(*arguments: str) -> int:
     return run(PYTHON, "-m", "uv", "pip", "compile", *scope, *silent, *header, *groups, *files, *arguments)
 
 
-COMMANDS = {command.__name__: command for command in (lab, test, check, outputs, rewrite, lock)}
+COMMANDS = {command.__name__: command for command in (lab, test, check, outputs, record, rewrite, lock)}
 
 
 # -- the set-up ----------------------------------------------------------------------------------------

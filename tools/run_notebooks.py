@@ -84,13 +84,20 @@ def store(path: Path) -> None:
 
 
 def main(names: list[str]) -> int:
+    recording = "--record" in names  # then only what is executed is kept, see chansim.course.recording
+    names = [name for name in names if name != "--record"]
+    if recording:
+        os.environ["CHANSIM_RECORD"] = "1"
     # Outputs must not hang on the order of a set: let every run have another one, whatever the shell says.
     os.environ["PYTHONHASHSEED"] = "random"
     failed = []
     for path in find(names):
         print(f"{path.name} ...", flush=True)
         try:
-            store(path)
+            if recording:
+                execute(nbformat.read(path, as_version=4), path.parent)
+            else:
+                store(path)
         except CellExecutionError as error:
             print(f"{path.name} FAILED, and is left as it was:\n{error}", file=sys.stderr)
             failed.append(path.name)

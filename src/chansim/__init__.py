@@ -15,6 +15,8 @@ from chansim import deployments, theory
 from chansim.compare import compare
 from chansim.engine import simulate
 from chansim.live.engine import execute
+from chansim.overlay import load_average, overlay
+from chansim.replay import replay
 from chansim.run import Run
 from chansim.scenario import Scenario, ScenarioError
 from chansim.trace import Trace
@@ -28,6 +30,9 @@ __all__ = [
     "compare",
     "deployments",
     "execute",
+    "load_average",
+    "overlay",
+    "replay",
     "simulate",
     "theory",
 ]

@@ -6,6 +6,7 @@ is drawn is the business of :mod:`chansim.views`.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import re
 import sys
@@ -13,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape, quoteattr
+
+from chansim.palette import themed
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Chart
@@ -38,22 +41,31 @@ class Figure:
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         return {"image/svg+xml": self.svg, "text/plain": self.words}
 
-    def save(self, path: str | Path) -> Path:
-        """Write the picture to a file named .svg, or .png where it is a chart. Returns the path.
+    def themed(self, theme: str) -> Figure:
+        """The same picture in a *theme*: "light", as it is drawn, or "dark". Raises ValueError for another."""
+        svg = themed(self.svg, theme)
+        return self if svg == self.svg else Figure(svg, self.words)
 
-        Raises ValueError for another kind of file, or for a drawing as .png.
+    def save(self, path: str | Path, width: int | None = None) -> Path:
+        """Write the picture to a file named .svg or .png. Returns the path.
+
+        *width*: of a PNG, in pixels; twice the picture's own if left out. A chart is a PNG by matplotlib, a
+        drawing, and whatever is dark, by resvg: ``pip install "chansim[png]"``. Raises ValueError for another
+        kind of file, for a width below 1, and where a PNG needs resvg and there is none.
         """
         path = Path(path)
-        if path.suffix == ".svg":
-            path.write_text(self.svg, encoding="utf-8")
-        elif path.suffix == ".png" and self._chart is not None:
-            self._chart.savefig(path, dpi=200)
-        elif path.suffix == ".png":
-            raise ValueError(f"{path}: this drawing is SVG only; save it as {path.with_suffix('.svg').name}")
-        else:
+        if path.suffix not in (".svg", ".png"):
             raise ValueError(
                 f"{path}: a figure is saved as .svg or .png, not {path.suffix or 'without a suffix'!r}"
             )
+        if width is not None and (path.suffix != ".png" or width < 1):
+            raise ValueError(f"{path}: width={width!r}: it is the pixels of a .png, 1 or more")
+        if path.suffix == ".svg":
+            path.write_text(self.svg, encoding="utf-8")
+        elif self._chart is not None:
+            self._chart.savefig(path, dpi=width / self._chart.get_figwidth() if width else 200)
+        else:
+            path.write_bytes(_drawn(self.svg, width, path))
         return path
 
     @classmethod
@@ -73,10 +85,34 @@ class Figure:
         svg = text.getvalue()
         svg = svg[svg.index("<svg") :].rstrip()
         title = title or words.split(". ")[0].rstrip(".")
-        head = f'<svg role="img" aria-label={quoteattr(words)}'
+        wide, high = (
+            round(100 * inches, 1) for inches in chart.get_size_inches()
+        )  # pixels, as drawings have
+        head = f'<svg role="img" aria-label={quoteattr(words)} width="{wide:g}" height="{high:g}"'
+        svg = re.sub(r' (width|height)="[^"]*pt"', "", svg, count=2)
         svg = re.sub(
             r"<svg([^>]*)>", lambda old: f"{head}{old[1]}><title>{escape(title)}</title>", svg, count=1
         )
         if len(svg) > _MOST:
             raise ValueError(f"the chart's SVG has {len(svg)} characters, over {_MOST}: draw fewer points")
         return cls(svg, words, chart)
+
+
+def _drawn(svg: str, width: int | None, path: Path) -> bytes:
+    """The PNG of a drawing. Raises ValueError, with what to do, where nothing here can draw it."""
+    try:
+        import resvg_py
+    except ImportError:
+        raise ValueError(
+            f'{path}: a PNG of this picture needs resvg: pip install "chansim[png]"; '
+            f"without it, save it as {path.with_suffix('.svg').name}"
+        ) from None
+    fonts = []
+    with contextlib.suppress(ImportError):  # where the machine has no fonts, matplotlib's are there
+        import matplotlib
+
+        fonts = [
+            str(each) for each in Path(matplotlib.get_data_path(), "fonts", "ttf").glob("DejaVuSans*.ttf")
+        ]
+    own = float(re.search(r'viewBox="0 0 (\S+) ', svg)[1])  # type: ignore[index]
+    return bytes(resvg_py.svg_to_bytes(svg_string=svg, width=width or round(2 * own), font_files=fonts))

@@ -73,21 +73,29 @@ class Drawing:
         self.width = width
         self.height = height
         self._parts: list[str] = []
+        self._over: Look = {}
 
     def _shape(self, tag: str, values: Look, inside: str = "") -> None:
         title = values.pop("title", "")
+        if self._over and tag != "text":
+            values = {**values, **self._over}
         inside = (f"<title>{escape(str(title))}</title>" if title else "") + inside
         start = f"<{tag}{_attributes(values)}"
         self._parts.append(f"{start}>{inside}</{tag}>" if inside else f"{start}/>")
 
     @contextmanager
-    def group(self, **values: str | float) -> Iterator[None]:
-        """What is drawn inside belongs together: ``with drawing.group(data_component="daphne"):``."""
+    def group(self, over: Look | None = None, /, **values: str | float) -> Iterator[None]:
+        """What is drawn inside belongs together: ``with drawing.group(data_component="daphne"):``.
+
+        *over*: a look that every shape inside has instead of its own, but not the text.
+        """
         title = values.pop("title", "")
         self._parts.append(
             f"<g{_attributes(values)}>" + (f"<title>{escape(str(title))}</title>" if title else "")
         )
+        outside, self._over = self._over, over or self._over
         yield
+        self._over = outside
         self._parts.append("</g>")
 
     def rect(self, x: float, y: float, width: float, height: float, **values: str | float) -> None:
@@ -140,6 +148,21 @@ class Drawing:
         self._shape(
             "path", {"d": arms, "fill": "none", "stroke_width": 2.5, "stroke_linecap": "round", **values}
         )
+
+    def hatch(
+        self, x: float, y: float, width: float, height: float, step: float = 6, **values: str | float
+    ) -> None:
+        """Slanting lines, *step* pixels apart, in a box with its top left corner at *x*, *y*: one path."""
+        lines = []
+        start = x - height
+        while start < x + width:
+            start += step
+            left, right = max(start, x), min(start + height, x + width)
+            if right > left:  # up and to the right, cut off at the sides
+                low, high = y + height - (left - start), y + height - (right - start)
+                lines.append(f"M{number(left)} {number(low)}L{number(right)} {number(high)}")
+        if lines:
+            self._shape("path", {"d": "".join(lines), "fill": "none", "stroke": "#000", **values})
 
     def text(self, title: str, words: str) -> str:
         """The whole SVG. *title* is short; *words* say what is seen, for those who do not see it."""

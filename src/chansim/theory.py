@@ -376,6 +376,37 @@ def any_beyond(copies: int, percentile: float) -> float:
     return 1 - _share("any_beyond", percentile) ** copies
 
 
+def overtaken(gap: float, first: float, second: float) -> float:
+    """How often the second of two messages, sent `gap` seconds after the first, is done before it.
+
+    Both find a free worker, and take exponential times of means `first` and `second`: the first must still be
+    at it when the second comes, e^(−gap/first), and lose from there, first/(first + second).
+    """
+    _not_negative("overtaken", "gap", gap)
+    _positive("overtaken", "first", first)
+    return first / (first + _positive("overtaken", "second", second)) * math.exp(-gap / first)
+
+
+def all_in_order(messages: int, gap: float, mean: float) -> float:
+    """How often `messages`, `gap` seconds apart and of exponential time `mean` each, are all done in their order.
+
+    Each finds a free worker. Of k that are being worked on, any is as likely as the others to be done next,
+    and it must be the oldest: 1/k.
+    """
+    _whole("all_in_order", "messages", messages, 1, most=1000)
+    still = math.exp(-_not_negative("all_in_order", "gap", gap) / _positive("all_in_order", "mean", mean))
+    busy = {1: 1.0}  # messages at work -> how often, all that are done in order
+    for _ in range(messages - 1):
+        after: dict[int, float] = {}
+        for k, share in busy.items():
+            for left in range(k + 1):
+                done = math.comb(k, left) * still**left * (1 - still) ** (k - left)
+                in_order = math.factorial(left) / math.factorial(k)
+                after[left + 1] = after.get(left + 1, 0.0) + share * done * in_order
+        busy = after
+    return math.fsum(share / math.factorial(k) for k, share in busy.items())
+
+
 def mm1_mean_wait_half_width(rho: float, jobs: int) -> float:
     """How close to the truth, 19 times in 20, the mean wait of `jobs` successive M/M/1 customers lies.
 

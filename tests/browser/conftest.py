@@ -20,6 +20,8 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.browser)
+            # one process for a module: one JupyterLab and one browser serve all of it
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 def cannot(why):

@@ -65,7 +65,7 @@ def test_open_and_broken_bars_and_faults_are_told():
     titles = [each.text or "" for each in root(figure).iter(SVG + "title")]
     assert any("still going on" in title for title in titles)
     assert any("killed" in title for title in titles)
-    assert "Faults: worker-1 killed at 3.5 s." in figure.words
+    assert "Faults: worker-1 killed from 3.5 s to the end." in figure.words
 
 
 def test_the_share_is_that_of_the_stretch_shown():

@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from typing import Any, Protocol
 
 from chansim.course.lessons import EXERCISES
+from chansim.course.numerals import raised
 from chansim.course.verdict import Verdict
 
 
@@ -30,5 +31,7 @@ def judge(exercise: str, answer: Any) -> Verdict:
         return Verdict(False, f"there is no exercise {exercise!r}: {hint}")
     try:
         return found.judge(answer)
-    except Exception as error:
-        return Verdict(False, f"this answer could not be judged: {type(error).__name__}: {error}")
+    except KeyboardInterrupt:  # the learner's own, who has waited long enough
+        raise
+    except BaseException as error:
+        return Verdict(False, f"this answer could not be judged: {raised(error)}.")

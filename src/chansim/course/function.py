@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from chansim.course.numerals import described, number_in, written
+from chansim.course.numerals import described, name_of, number_in, raised, written
 from chansim.course.verdict import Verdict
 
 Case = tuple[float, ...]
@@ -40,11 +40,11 @@ class Function:
             return Verdict(False, f"{self.asked}: a function is asked for, and this is {described(answer)}.")
         results: list[float] = []
         for case in self.cases:
-            call = f"{getattr(answer, '__name__', 'your function')}({', '.join(map(str, case))})"
+            call = f"{name_of(answer)}({', '.join(map(str, case))})"
             try:
                 result = answer(*case)
             except (Exception, SystemExit) as error:
-                return Verdict(False, f"{call} raised {_said(error)}{self._remark(results)}")
+                return Verdict(False, f"{call} raised {raised(error)}{self._remark(results)}")
             value = number_in(result)
             if result is None:
                 return Verdict(False, f"{call} gave None: does it end in return?")
@@ -54,7 +54,7 @@ class Function:
         return self._compare(answer, results)
 
     def _compare(self, answer: Any, results: list[float]) -> Verdict:
-        name = getattr(answer, "__name__", "your function")
+        name = name_of(answer)
         expected = [self.reference(*case) for case in self.cases]
         if self._alike(results, expected):
             return Verdict(True, f"{self.asked}: right in all {len(self.cases)} cases. {self.why}")
@@ -81,9 +81,3 @@ class Function:
 
     def _near(self, result: float, other: float) -> bool:
         return result == other or math.isclose(result, other, rel_tol=self.within, abs_tol=1e-12)
-
-
-def _said(error: BaseException) -> str:
-    """The error as Python would say it on its last line."""
-    text = str(error)
-    return f"{type(error).__name__}: {text}".rstrip(".") if text else type(error).__name__

@@ -38,5 +38,23 @@ def described(value: Any) -> str:
         return repr(value)
     if callable(value):
         return "a function: call it, and give what it returns"
-    words = {str: "text", list: "a list", tuple: "a tuple", complex: "a complex number"}
+    words = {str: "text", list: "a list", tuple: "a tuple", dict: "a dict", complex: "a complex number"}
     return words.get(type(value), f"an object of type {type(value).__name__}")
+
+
+def name_of(function: Any) -> str:
+    """What a function or class is called."""
+    try:
+        name = getattr(function, "__name__", None)
+    except Exception:
+        name = None
+    return name if isinstance(name, str) else "your function"
+
+
+def raised(error: BaseException) -> str:
+    """An error as Python would say it on its last line."""
+    try:
+        text = str(error)
+    except Exception:  # whose error cannot even be said
+        text = ""
+    return f"{type(error).__name__}: {text}".rstrip(".") if text else type(error).__name__

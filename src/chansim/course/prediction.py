@@ -58,6 +58,19 @@ class Prediction:
         return f"{came}. {said}: {off}."
 
 
+_recorded: list[Prediction] = []
+
+
+def predictions() -> tuple[Prediction, ...]:
+    """Every prediction that was recorded in this notebook, in order."""
+    return tuple(_recorded)
+
+
+def is_recorded(prediction: Prediction) -> bool:
+    """Whether *prediction* came from :func:`predict`, and not from elsewhere."""
+    return any(each is prediction for each in _recorded)
+
+
 def predict(question: str, guess: float | str | None, unit: str = "") -> Prediction:
     """Record *guess*, a number of *unit* or a word, as the answer to *question*, and print it on one line.
 
@@ -70,6 +83,7 @@ def predict(question: str, guess: float | str | None, unit: str = "") -> Predict
     if isinstance(value, str) and not value.strip():
         value = None
     prediction = Prediction(question, value, unit)
+    _recorded.append(prediction)
     hint = " (a prediction is a number or a word)" if value is None and guess is not None else ""
     print(f"{prediction}{hint}")
     return prediction

@@ -92,7 +92,7 @@ class Regular:
         return (self.offset + number / self.rate for number in count())
 
     def __str__(self) -> str:
-        return f"{self.rate:g}/s, regular"
+        return f"{self.rate:.4g}/s, regular"
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,9 @@ def _queue_x(chart: Chart, hop: Hop, slot: int) -> float:
 
 def _draw_hop(drawing: Drawing, chart: Chart, step: Step, hop: Hop, full: bool, slot: int) -> None:
     stroke, width, dashes = (INK, 1.4, "") if full else (QUIET, 1.0, "5 3")
-    with drawing.group(data_message=hop.message, data_step=step.number, title=f"{step.number}. {step.words}"):
+    about: Look = {"data_message": hop.message, "data_request": hop.request, "data_channel": hop.queue}
+    look = chart.picked.look(hop.message in chart.picked.messages)
+    with drawing.group(look, **about, data_step=step.number, title=f"{step.number}. {step.words}"):
         for start, end in _arrows(chart, hop, slot):
             drawing.arrow([start, end], 6, stroke=stroke, stroke_width=width, stroke_dasharray=dashes)
         if hop.queue:

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 
 from chansim.figure import Figure
 from chansim.measures import cut, utilisations
-from chansim.palette import GRID, INK, QUIET, ROLES
-from chansim.svg import Drawing, Look, shortened, text_width
-from chansim.trace import FAULT
+from chansim.palette import GRID, INK, QUIET
+from chansim.selection import Selection
+from chansim.svg import Drawing, shortened, text_width
 from chansim.views.axis import tick_label, ticks
 from chansim.views.blank import blank
+from chansim.views.chosen import Chosen, chosen
+from chansim.views.faults import ROW, draw_bands, faults, lines_of, ribbon, told
 from chansim.views.hops import Bar, bars
 from chansim.views.tracks import (
     MOST_BARS,
@@ -36,23 +38,31 @@ WIDTH, TOP = 740.0, 36.0
 MOST_LANES, READABLE, WARM_UP = 16, 40, 0.1
 
 
-def gantt(run: Run, start: float | None = None, seconds: float | None = None) -> Figure:
+def gantt(
+    run: Run,
+    start: float | None = None,
+    seconds: float | None = None,
+    *,
+    selection: Selection | None = None,
+    theme: str = "light",
+) -> Figure:
     """A lane for each worker and a bar for each message it worked on, from *start*, for *seconds* of the run.
 
     Without them it is the first 40 bars after a tenth of the run. At the right
-    edge is the share of the time shown that the lane was busy.
+    edge is the share of the time shown that the lane was busy. Faults are shaded
+    bands. The bars of what is selected have a thick outline. *theme*: "light" or "dark".
     """
     title = f"{run.scenario.title}: who worked when"
     lanes = _lanes(run)
     if not lanes:
-        return blank(title, "This deployment has no worker and no server.")
+        return blank(title, "This deployment has no worker and no server.", theme)
     if run.trace.end <= 0:
-        return blank(title, "The run is 0 s long.")
+        return blank(title, "The run is 0 s long.", theme)
     since, until = _window(run, [lane for lane, _ in lanes], start, seconds)
     shown = [bar for bar in bars(run.trace, since, until) if bar.lane in dict(lanes)]
     if not shown:
-        return blank(title, f"No worker worked between {since:g} and {until:g} s.")
-    return _draw(run, title, _tracks(lanes, shown), since, until)
+        return blank(title, f"No worker worked between {since:g} and {until:g} s.", theme)
+    return _draw(run, title, _tracks(lanes, shown), since, until, chosen(run, selection)).themed(theme)
 
 
 def _lanes(run: Run) -> list[tuple[str, str]]:
@@ -99,31 +109,37 @@ def _tracks(lanes: Sequence[tuple[str, str]], shown: Sequence[Bar]) -> list[Trac
     return [*tracks[: MOST_LANES - 1], together]
 
 
-def _draw(run: Run, title: str, tracks: Sequence[Track], since: float, until: float) -> Figure:
+def _draw(
+    run: Run, title: str, tracks: Sequence[Track], since: float, until: float, picked: Chosen
+) -> Figure:
     left = 22 + min(130.0, max(text_width(track.name) for track in tracks))
     window = Window(since, until, left, WIDTH - 62, MOST_BARS // len(tracks))
     kinds = kinds_of(tracks)
-    bottom = TOP + PITCH * len(tracks)
+    bands = faults(run.trace, since, until)
+    names = ribbon(bands, window.x, WIDTH - 14)
+    top = TOP + ROW * lines_of(names)
+    bottom = top + PITCH * len(tracks)
     drawing = Drawing(WIDTH, bottom + 52)
     draw_legend(drawing, kinds, left, TOP - 14)
     drawing.write(WIDTH - 14, TOP - 14, "busy", 11, text_anchor="end", fill=QUIET)
-    _draw_axis(drawing, window, bottom)
+    draw_bands(drawing, bands, names, window.x, top, bottom)
+    _draw_axis(drawing, window, top, bottom)
     shares = utilisations(cut(run.trace, until), since)
     busy = []
     for place, track in enumerate(tracks):
-        y = TOP + PITCH * place
+        y = top + PITCH * place
         share = sum(shares.get(lane, 0.0) for lane in track.lanes) / len(track.lanes)
         busy.append(f"{track.name} {share:.0%}")
         drawing.write(left - 10, y + 17, shortened(track.name, left - 22), text_anchor="end", fill=INK)
-        draw_track(drawing, track, window, y, kinds)
+        draw_track(drawing, track, window, y, kinds, picked)
         drawing.write(WIDTH - 14, y + 17, f"{share:.0%}", text_anchor="end", fill=INK)
-    faults = _draw_faults(drawing, run, window, bottom)
     count = sum(len(track.bars) for track in tracks)
     note = f"From {since:g} to {until:.4g} s of {run.trace.end:g} s: {count} bars."
     thin = any(is_together(track, window, bar) for track in tracks for bar in track.bars)
     note += " Bars too thin or too many are drawn together: the darker, the busier." if thin else ""
     drawing.write(14, drawing.height - 10, note, 11, fill=QUIET)
-    words = f"{title}. {note} Busy: {', '.join(busy)}. Kinds: {', '.join(_counted(kinds, tracks))}.{faults}"
+    words = f"{title}. {note} Busy: {', '.join(busy)}. Kinds: {', '.join(_counted(kinds, tracks))}."
+    words += told(bands) + picked.words
     return Figure(drawing.text(title, words), words)
 
 
@@ -132,28 +148,14 @@ def _counted(kinds: Sequence[Kind], tracks: Sequence[Track]) -> list[str]:
     return [f"{sum(kind.fits(bar) for bar in every)} × {kind.name}" for kind in kinds]
 
 
-def _draw_axis(drawing: Drawing, window: Window, bottom: float) -> None:
+def _draw_axis(drawing: Drawing, window: Window, top: float, bottom: float) -> None:
     """Time of the run along the foot, in ms for less than two seconds."""
     factor, unit = (1000.0, "ms") if window.until - window.since < 2 else (1.0, "s")
     found = ticks(window.since * factor, window.until * factor, 8)
     step = found[1] - found[0] if len(found) > 1 else 1.0
     for tick in found:
         x = window.x(tick / factor)
-        drawing.line([(x, TOP - 2), (x, bottom + 4)], stroke=GRID)
+        drawing.line([(x, top - 2), (x, bottom + 4)], stroke=GRID)
         drawing.write(x, bottom + 18, tick_label(tick, step), 11, text_anchor="middle", fill=QUIET)
     drawing.write(window.right + 26, bottom + 18, unit, 11, fill=QUIET)
     drawing.line([(window.left, bottom), (window.right, bottom)], stroke=QUIET)
-
-
-def _draw_faults(drawing: Drawing, run: Run, window: Window, bottom: float) -> str:
-    """A dashed line for each fault in sight; returns the words for them."""
-    names, said = run.trace.names, []
-    for t, event, who, what in zip(
-        run.trace.t, run.trace.event, run.trace.component, run.trace.detail, strict=True
-    ):
-        if event == FAULT and window.since <= t <= window.until:
-            words = f"{names[who]} {names[what]} at {t:.4g} s"
-            look: Look = {"stroke": ROLES["lost"].strong, "stroke_width": 2, "stroke_dasharray": "5 3"}
-            drawing.line([(window.x(t), TOP - 4), (window.x(t), bottom)], title=words, **look)
-            said.append(words)
-    return f" Faults: {', '.join(said)}." if said else ""

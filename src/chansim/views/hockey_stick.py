@@ -13,10 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from chansim.figure import Figure
 from chansim.measures.confidence import Interval, batch_means
-from chansim.measures.latency import latencies
+from chansim.measures.latency import latencies, mean
 from chansim.measures.utilisation import utilisation
-from chansim.palette import GRID, INK, QUIET, ROLES
+from chansim.palette import GRID, INK, QUIET, ROLES, SELECTED
+from chansim.selection import Selection
 from chansim.theory import MMc
+from chansim.views.answered import answers
+from chansim.views.chart import sheet
+from chansim.views.chosen import Chosen, chosen
 
 if TYPE_CHECKING:
     from chansim.run import Run
@@ -46,19 +50,30 @@ class Dot:
 
 
 def hockey_stick(
-    *runs: Run, service: float = 0.05, servers: Sequence[int] = (1, 4, 16), guess: float | None = None
+    *runs: Run,
+    service: float = 0.05,
+    servers: Sequence[int] = (1, 4, 16),
+    guess: float | None = None,
+    selection: Selection | None = None,
+    theme: str = "light",
 ) -> Figure:
     """W against ρ for M/M/c, c in *servers*, with mean *service* seconds; each of *runs* is a dot on it.
 
     The dot is measured: the share of the time that the run's workers were busy, and the mean response time
-    with its 95 % confidence interval, after a tenth of the run as warm-up. *guess*: a response time in
-    seconds, drawn as a line. Raises ValueError where *servers* are not whole numbers of 1 or more.
+    with its 95 % confidence interval, after a tenth of the run as warm-up; the curve for as many servers as
+    it has is drawn too. *guess*: a response time in
+    seconds, drawn as a line. What is selected in the first run is a circle: the mean response time of its
+    answers. *theme*: "light" or "dark". Raises ValueError where *servers* are not whole numbers of 1 or more.
     """
     dots = [_dot(run) for run in runs]
+    servers = sorted({*servers, *(dot.servers for dot in dots if dot.servers)})
     curves = {c: [MMc(rho * c / service, service, c).mean_sojourn for rho in RHO] for c in servers}
-    chart = _draw(curves, dots, service, guess)
-    words = _words(servers, dots, service, guess)
-    return Figure.from_matplotlib(chart, words, "Response time against utilisation")
+    picked = chosen(runs[0], selection) if runs else Chosen(Selection())
+    mine = [each.seconds for run in runs[:1] for each in answers(run) if each.request in picked.requests]
+    chart = _draw(curves, dots, service, guess, mean(mine) if mine else None)
+    words = _words(servers, dots, service, guess) + picked.words
+    words += f" Its answers took {_ms(mean(mine))} on average." if mine else ""
+    return Figure.from_matplotlib(chart, words, "Response time against utilisation").themed(theme)
 
 
 def _dot(run: Run) -> Dot:
@@ -72,15 +87,19 @@ def _dot(run: Run) -> Dot:
     return Dot(len(lanes), utilisation(run.trace, lanes, since), time)
 
 
-def _draw(curves: dict[int, list[float]], dots: Sequence[Dot], service: float, guess: float | None) -> Any:
-    import matplotlib
-    from matplotlib import pyplot
-
+def _draw(
+    curves: dict[int, list[float]],
+    dots: Sequence[Dot],
+    service: float,
+    guess: float | None,
+    mine: float | None,
+) -> Any:
     highest = max([10 * service, *(1.1 * dot.time.high for dot in dots if math.isfinite(dot.time.high))])
     if guess is not None:
         highest = max(highest, min(1.15 * guess, 40 * service))
-    with matplotlib.rc_context({"font.size": 11}):
-        chart, axes = pyplot.subplots(figsize=(7.4, 4.2), layout="constrained")
+    if mine is not None:
+        highest = max(highest, 1.1 * mine)
+    with sheet() as (chart, axes):
         for place, (c, times) in enumerate(curves.items()):
             colour, dashes = LINES[place % len(LINES)]
             under = [(rho, 1000 * time) for rho, time in zip(RHO, times, strict=True) if time <= highest]
@@ -96,10 +115,13 @@ def _draw(curves: dict[int, list[float]], dots: Sequence[Dot], service: float, g
             )  # fmt: skip
         if guess is not None:
             axes.axhline(1000 * guess, color=QUIET, linestyle=(0, (1, 2)), label="your prediction")
+        if mine is not None:
+            axes.plot(
+                [dots[0].busy], [1000 * mine], "o", ms=13, mfc="none", mec=SELECTED, mew=3, label="selected"
+            )
         axes.set(xlim=(0, 1), ylim=(0, 1000 * highest), xlabel="ρ: share of the time the workers are busy")
         axes.set_ylabel("W: mean response time, ms")
         axes.grid(color=GRID)
-        axes.spines[["top", "right"]].set_visible(False)
         axes.legend(loc="upper left", frameon=False)
     return chart
 

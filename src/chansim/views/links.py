@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chansim.palette import INK, PAPER
+from chansim.palette import INK, PAPER, ROLES
 from chansim.svg import Drawing, Look
 from chansim.views.boxes import Box, Plan
+from chansim.views.chosen import Chosen
 from chansim.views.stack import has_lanes
 from chansim.views.through import linked, through
 
@@ -115,8 +116,13 @@ def _port(box: Box, other: Box, rivals: Sequence[Box]) -> float:
     return box.y + box.height * (order.index(other) + 0.5) / len(order)
 
 
-def draw_links(drawing: Drawing, scenario: Scenario, plan: Plan, flow: Flow | None) -> None:
-    """Draw every arrow; with *flow*, messages per second by pair of names, as thick as its numbers say."""
+def draw_links(
+    drawing: Drawing, scenario: Scenario, plan: Plan, flow: Flow | None, cut: Pairs, picked: Chosen
+) -> None:
+    """Draw every arrow; with *flow*, messages per second by pair of names, as thick as its numbers say.
+
+    Those between pairs that are *cut* are dashed and crossed out; those that what is *picked* went along are marked.
+    """
     found = links(scenario, plan)
     most = max([1e-9, *(sum(link.rate(flow)) for link in found)]) if flow else 1.0
     for link, way in zip(found, ways(found), strict=True):
@@ -126,9 +132,22 @@ def draw_links(drawing: Drawing, scenario: Scenario, plan: Plan, flow: Flow | No
         title = f"{name}: {per_second(there)} there, {per_second(back)} back" if flow else name
         with drawing.group(data_link=name):
             both = link.both or back > 0
-            drawing.arrow(way, both=both, stroke=INK, stroke_width=thick, title=title)
+            broken = any(pair in cut for pair in (*link.there, *link.back))
+            look: Look = {"stroke": INK, "stroke_width": thick, "stroke_dasharray": "4 4" if broken else ""}
+            look.update(picked.look(_is_way_of(link, picked)) or {})
+            drawing.arrow(way, 7, both, title=title, **look)
+            if broken:
+                (x0, y0), (x1, y1) = way[-2], way[-1]
+                drawing.cross((x0 + x1) / 2, (y0 + y1) / 2, 7, stroke=ROLES["lost"].strong, stroke_width=4)
             if there + back:
                 _write_rates(drawing, plan, way, there, back)
+
+
+def _is_way_of(link: Link, picked: Chosen) -> bool:
+    """Whether what is selected, a message or a request, went along an arrow."""
+    if picked.selection.message is None and picked.selection.request is None:
+        return False
+    return any(set(pair) <= picked.components | picked.layers for pair in link.there)
 
 
 def per_second(rate: float) -> str:

@@ -7,15 +7,19 @@ bars, arrows and the list below them look. Time runs downwards, to scale.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from chansim.figure import Figure
 from chansim.measures import Request, requests
 from chansim.palette import INK, QUIET
+from chansim.selection import Selection
 from chansim.svg import Drawing, shortened, text_width
 from chansim.views.arrows import draw_steps
 from chansim.views.blank import blank
-from chansim.views.hops import Hop, bars, hops
+from chansim.views.chosen import Chosen, chosen
+from chansim.views.faults import faults, told
+from chansim.views.hops import Bar, Hop, bars, hops
 from chansim.views.lifelines import WIDTH, Chart, Lifeline
 from chansim.views.steps import Step, ms, steps
 
@@ -24,28 +28,41 @@ if TYPE_CHECKING:
 
 MOST_LINES, MOST_MESSAGES = 10, 60
 AROUND = 0.6  # how much is shown before and after the request, in lengths of it
+EMPTY = 0.9  # of the time shown: a stretch in which nothing happens that is longer is cut out
 
 
-def space_time(run: Run, request: int | None = None, around: int = 2) -> Figure:
+def space_time(
+    run: Run,
+    request: int | None = None,
+    around: int = 2,
+    *,
+    selection: Selection | None = None,
+    theme: str = "light",
+) -> Figure:
     """The messages of one *request*, and of *around* others that were opened just before and after it.
 
-    Without a number it is the request with the median latency. Components and
-    channels are lifelines. A message that waits in a channel is a thick stretch
-    of the channel's line; work is a bar; a lost message ends in ✕.
+    Without a number it is the request that is selected, or whose message is; else the one with the median
+    latency. Components and channels are lifelines. A message that waits in a channel is a thick stretch
+    of the channel's line; work is a bar; a lost message ends in ✕. Time runs down, to scale; where nothing
+    happens for nine tenths of it, that stretch is cut out, and marked as a torn strip. Faults are
+    bands across. *theme*: "light" or "dark".
     """
     asked = requests(run.trace, [each.name for each in run.scenario.components if each.role == "client"])
     title = f"{run.scenario.title}: messages in time"
     if not asked:
-        return blank(title, "No client asked for anything in this run.")
+        return blank(title, "No client asked for anything in this run.", theme)
+    picked = chosen(run, selection)
+    if request is None and selection and (selection.request or selection.message):
+        request = min(picked.requests, default=selection.request)
     if request is None:
         served = sorted((each for each in asked if each.answered is not None), key=_latency)
         request = served[(len(served) - 1) // 2].number if served else asked[0].number
     numbers = [each.number for each in asked]
     if request not in numbers:
         return blank(title, f"There is no request {request} in this run; there are {len(asked)}, "
-                     f"from {min(numbers)} to {max(numbers)}.")  # fmt: skip
-    chosen = _neighbours(asked, numbers.index(request), around)
-    return _draw(run, title, chosen)
+                     f"from {min(numbers)} to {max(numbers)}.", theme)  # fmt: skip
+    about = _neighbours(asked, numbers.index(request), around)
+    return _draw(run, title, about, picked).themed(theme)
 
 
 def _latency(request: Request) -> float:
@@ -58,9 +75,9 @@ def _neighbours(asked: Sequence[Request], place: int, around: int) -> list[Reque
     return [asked[place], *(each for each in asked[first : first + around + 1] if each is not asked[place])]
 
 
-def _draw(run: Run, title: str, chosen: Sequence[Request]) -> Figure:
-    """The figure; the first of *chosen* is the one it is about, and says how much time is shown."""
-    main, numbers = chosen[0], {each.number for each in chosen}
+def _draw(run: Run, title: str, about: Sequence[Request], picked: Chosen) -> Figure:
+    """The figure; the first of *about* is the one it is about, and says how much time is shown."""
+    main, numbers = about[0], {each.number for each in about}
     found = hops(run.trace, numbers)
     mine = [hop for hop in found if hop.request == main.number]
     begin, end = mine[0].sent, max(_until(hop, run.trace.end) for hop in mine)
@@ -77,26 +94,51 @@ def _draw(run: Run, title: str, chosen: Sequence[Request]) -> Figure:
     )
     numbered = steps(shown)
     blocks = [
-        (_heading(each), [step for step in numbered if step.hops[0].request == each.number])
-        for each in chosen
+        (_heading(each), [step for step in numbered if step.hops[0].request == each.number]) for each in about
     ]
     blocks = [(heading, block) for heading, block in blocks if block]
 
-    chart = Chart(lines, since, until, main.opened, max(300.0, min(560.0, 26.0 * len(shown))))
+    working = list(bars(run.trace, since, until))
+    cuts = _cuts(shown, [bar for bar in working if bar.request in numbers], since, until)
+    height = max(300.0, min(560.0, 26.0 * len(shown)))
+    chart = Chart(lines, since, until, main.opened, height, picked=picked, cuts=cuts)
+    bands = faults(run.trace, since, until)
     rows = _rows(blocks)
     drawing = Drawing(WIDTH, chart.bottom + 44 + 17 * max(len(column) for column in rows))
-    working = list(bars(run.trace, since, until))
-    chart.draw(drawing, main.number, numbers, working)
+    chart.draw(drawing, main.number, numbers, working, bands)
     draw_steps(drawing, chart, numbered, main.number)
+    chart.draw_cuts(drawing)
+    chart.draw_names(drawing)
     _list(drawing, rows, chart.bottom + 24)
     note = f"Time in ms since request {main.number} was sent ({main.opened:.4f} s into the run)."
     note += " Grey: work for others." if any(bar.request not in numbers for bar in working) else ""
     if left_out := len(found) - len(shown):
         note += f" Not drawn: {left_out} message{'s' if left_out > 1 else ''}."
+    if cuts:
+        note += f" Cut out: {', '.join(f'{end - begin:.4g} s' for begin, end in cuts)}."
     drawing.write(14, drawing.height - 10, note, 11, fill=QUIET)
-    told = [f"{heading}: " + "; ".join(step.words for step in block) + "." for heading, block in blocks]
-    words = " ".join([f"{title}. {note}", *told])
+    listed = [f"{heading}: " + "; ".join(step.words for step in block) + "." for heading, block in blocks]
+    words = " ".join([f"{title}. {note}", *listed]) + told(bands) + picked.words
     return Figure(drawing.text(title, words), words)
+
+
+def _cuts(
+    shown: Sequence[Hop], working: Sequence[Bar], since: float, until: float
+) -> list[tuple[float, float]]:
+    """The stretches in which nothing happens that would leave no room for what does, in order of time."""
+    moments = {since, until}
+    moments.update(t for hop in shown for t in (hop.sent, hop.received, hop.lost) if t is not None)
+    moments.update(t for bar in working for t in (bar.begun, bar.ended) if t is not None)
+    inside = sorted(t for t in moments if since <= t <= until)
+    gaps = sorted(pairwise(inside), key=lambda gap: gap[0] - gap[1])
+    left, found = until - since, []
+    for begin, end in gaps:
+        if end - begin <= EMPTY * left:
+            break
+        margin = (end - begin) * 0.02  # so that something of the wait is seen on either side
+        found.append((begin + margin, end - margin))
+        left -= end - begin - 2 * margin
+    return sorted(found)
 
 
 def _until(hop: Hop, end: float) -> float:

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chansim.measures import family
-from chansim.palette import INK, PAPER, ROLES, SERIES, Colour, role_colour
-from chansim.svg import Drawing, number, text_width
+from chansim.palette import FAINT, INK, PAPER, ROLES, SERIES, Colour, role_colour
+from chansim.svg import Drawing, Look, number, text_width
+from chansim.views.chosen import MARK, Chosen
 from chansim.views.hops import Bar
 
 PITCH, BAR = 26.0, 20.0  # pixels from lane to lane, and the height of a bar
@@ -92,15 +93,19 @@ def draw_legend(drawing: Drawing, kinds: Sequence[Kind], x: float, y: float) -> 
         x += width
 
 
-def draw_track(drawing: Drawing, track: Track, window: Window, y: float, kinds: Sequence[Kind]) -> None:
+def draw_track(
+    drawing: Drawing, track: Track, window: Window, y: float, kinds: Sequence[Kind], picked: Chosen
+) -> None:
     """The bars of one lane, *y* being its upper edge."""
-    drawing.line([(window.left, y + PITCH), (window.right, y + PITCH)], stroke="#ececec")
-    with drawing.group(data_lane=track.name):
+    drawing.line([(window.left, y + PITCH), (window.right, y + PITCH)], stroke=FAINT)
+    with drawing.group(data_lane=track.name, data_component=track.name):
         together = [bar for bar in track.bars if is_together(track, window, bar)]
         _draw_thin(drawing, track, together, window, y + 3)
         for bar in track.bars:
             if not is_together(track, window, bar):
-                _draw_bar(drawing, bar, next(kind for kind in kinds if kind.fits(bar)), window, y + 3)
+                kind = next(kind for kind in kinds if kind.fits(bar))
+                _draw_bar(drawing, bar, kind, window, y + 3, _fits(picked, bar))
+        _mark_thin(drawing, [bar for bar in together if _fits(picked, bar)], window, y + 3)
 
 
 def is_together(track: Track, window: Window, bar: Bar) -> bool:
@@ -108,14 +113,26 @@ def is_together(track: Track, window: Window, bar: Bar) -> bool:
     return len(track.lanes) > 1 or len(track.bars) > window.most or window.is_thin(bar)
 
 
-def _draw_bar(drawing: Drawing, bar: Bar, kind: Kind, window: Window, y: float) -> None:
+def _fits(picked: Chosen, bar: Bar) -> bool:
+    """Whether a bar is of what is selected."""
+    return bar.message in picked.messages and bar.lane in picked.components
+
+
+def _draw_bar(drawing: Drawing, bar: Bar, kind: Kind, window: Window, y: float, fits: bool) -> None:
     left, right = window.span(bar)
     goes_on = bar.ended is None or bar.ended > window.until
     ended = "still going on" if bar.ended is None else f"to {bar.ended:.4f} s"
     broken = ", killed" if bar.broken else ""
     title = f"{bar.lane}: request {bar.request}, {kind.name}, from {bar.begun:.4f} s {ended}{broken}"
-    with drawing.group(data_request=bar.request, title=title):
+    about: Look = {
+        "data_message": bar.message,
+        "data_request": bar.request,
+        "data_channel": family(bar.channel),
+    }
+    with drawing.group(title=title, **about):
         _draw_block(drawing, kind, left, y, right - left, BAR, goes_on)
+        if fits:
+            drawing.rect(left, y, right - left, BAR, fill="none", **MARK)
         if text_width(str(bar.request), 11) + 6 <= right - left:
             look = {"text_anchor": "middle", "fill": kind.colour.text}
             drawing.write((left + right) / 2, y + 14, str(bar.request), 11, **look)
@@ -153,6 +170,18 @@ def _draw_thin(drawing: Drawing, track: Track, thin: Sequence[Bar], window: Wind
         places = sorted(place for place, found in levels.items() if found == level)
         path = "".join(_block(window, first, last, y) for first, last in _stretches(places))
         drawing.path(path, fill=colour, fill_opacity=level / LEVELS)
+
+
+def _mark_thin(drawing: Drawing, bars: Sequence[Bar], window: Window, y: float) -> None:
+    """A line over each stretch of bars put together in which something is selected."""
+    edges = [window.span(bar) for bar in bars]
+    places = sorted({place for low, high in edges for place in range(int(low // BIN), int(high // BIN) + 1)})
+    path = "".join(
+        f"M{number(first * BIN)} {number(y - 1)}H{number((last + 1) * BIN)}"
+        for first, last in _stretches(places)
+    )
+    if path:
+        drawing.path(path, fill="none", **MARK)
 
 
 def _stretches(places: Sequence[int]) -> list[tuple[int, int]]:

@@ -8,5 +8,6 @@ from __future__ import annotations
 
 from chansim.bench import lab_picture
 from chansim.widgets.lab import Lab, lab
+from chansim.widgets.player import Player, player
 
-__all__ = ["lab", "lab_picture", "Lab"]
+__all__ = ["lab", "lab_picture", "Lab", "player", "Player"]

@@ -1,0 +1,7 @@
+"""When it is full: the exercises."""
+
+from __future__ import annotations
+
+from typing import Any
+
+EXERCISES: dict[str, Any] = {}

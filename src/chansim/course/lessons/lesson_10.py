@@ -1,0 +1,7 @@
+"""Two machines: the exercises."""
+
+from __future__ import annotations
+
+from typing import Any
+
+EXERCISES: dict[str, Any] = {}

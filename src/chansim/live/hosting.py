@@ -1,0 +1,139 @@
+"""Hosting: an ASGI application under uvicorn, in a thread of this process, on loopback unless told otherwise.
+
+The port is bound before anything else happens: it is known, and what connects from then on is served. Nothing is left
+behind: when ``stop`` returns, the port is free and the thread has ended.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any
+
+from chansim.live.door import Limits
+
+HERE = "127.0.0.1"
+"""Loopback: this machine, and nobody else."""
+
+PATIENCE = 10.0
+"""Seconds that a server is given to start, and to stop."""
+
+
+class NotStarted(RuntimeError):
+    """A server did not come up; the message says why."""
+
+
+class Hosted:
+    """*application* at ``url``, from the call of :meth:`start`, or the beginning of a ``with``, to that of
+    :meth:`stop`, or its end.
+
+    *address*: where it listens; any but loopback lets others in, who then are the application's to check. *port*: 0
+    for a free one. *limits* are told the host, which is the first to meet what is too large. *ping_interval*: a
+    WebSocket is pinged so often, seconds; *ping_timeout*: and closed when it is silent for so long, None for never.
+    """
+
+    def __init__(
+        self,
+        application: Callable[..., Any],
+        *,
+        address: str = HERE,
+        port: int = 0,
+        limits: Limits | None = None,
+        ping_interval: float = 20.0,
+        ping_timeout: float | None = None,
+        http2: bool = False,
+    ):
+        import uvicorn
+
+        limits = limits or Limits()
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        # said to be TCP: asyncio turns Nagle's algorithm off for no other, and it costs 40 ms a response
+        self._socket = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            self._socket.bind((address, port))
+        except OSError as error:
+            self._socket.close()
+            raise NotStarted(f"nothing can listen at {address}:{port}: {error.strerror or error}") from None
+        self.address = address
+        self.port: int = self._socket.getsockname()[1]
+        config = uvicorn.Config(
+            application,
+            log_config=None,
+            access_log=False,
+            lifespan="on",
+            server_header=False,
+            proxy_headers=False,  # who a client is, it does not say itself
+            http2=http2,
+            ws_max_size=limits.frame,
+            ws_ping_interval=ping_interval,
+            ws_ping_timeout=ping_timeout,
+            ws_per_message_deflate=False,  # a window for each of thousands of sockets, and bombs
+            h11_max_incomplete_event_size=2 * limits.headers,
+            timeout_graceful_shutdown=2,
+        )
+        self._server = uvicorn.Server(config)
+        self._failure: BaseException | None = None
+        self.loop: asyncio.AbstractEventLoop | None = None
+        self._thread = threading.Thread(target=self._run, name=f"uvicorn at {self.port}", daemon=True)
+
+    @property
+    def url(self) -> str:
+        """Where it is, such as ``http://127.0.0.1:8000``."""
+        return f"http://{self.netloc}"
+
+    @property
+    def netloc(self) -> str:
+        """The same without its scheme."""
+        return f"[{self.address}]:{self.port}" if ":" in self.address else f"{self.address}:{self.port}"
+
+    def start(self) -> Hosted:
+        """Begin to listen. Raises NotStarted with the reason where it cannot."""
+        started = threading.Event()
+        self._started = started
+        self._thread.start()
+        if not started.wait(PATIENCE) or self._failure is not None:
+            self.stop()
+            raise NotStarted(f"uvicorn did not start at {self.netloc}: {self._failure or 'it says nothing'}")
+        return self
+
+    def _run(self) -> None:
+        async def serve() -> None:
+            self.loop = asyncio.get_running_loop()
+            watch = asyncio.create_task(self._tell_when_started())
+            try:
+                await self._server.serve(sockets=[self._socket])
+            finally:
+                watch.cancel()
+
+        try:
+            asyncio.run(serve())
+        except BaseException as error:
+            self._failure = error
+        finally:
+            self._started.set()
+            self._socket.close()
+
+    async def _tell_when_started(self) -> None:
+        while not self._server.started:
+            await asyncio.sleep(0.002)
+        self._started.set()
+
+    def stop(self) -> None:
+        """Listen no more, and close every connection: WebSockets with 1012, responses when they are complete, or
+        after two seconds."""
+        self._server.should_exit = True
+        if self._thread.is_alive():
+            self._thread.join(PATIENCE)
+        self._socket.close()
+
+    def __enter__(self) -> Hosted:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        self.stop()

@@ -1,0 +1,43 @@
+"""Where there are no threads, a recorded run is shown, and that is said."""
+
+import sys
+
+import pytest
+
+from chansim import deployments, simulate
+from chansim.course import executed, recorded, recording
+
+SITE = deployments.slide07(rate=20, service=0.01, workers=1)
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.setattr(recording, "FOLDER", tmp_path / "recordings")
+    return tmp_path / "recordings"
+
+
+def test_with_threads_it_is_executed_and_nothing_is_kept(folder):
+    assert executed(SITE, 0.2, recording="99-site").world == "executed"
+    assert not folder.exists()
+
+
+def test_what_was_recorded_is_shown_in_the_browser(folder, monkeypatch, capsys):
+    monkeypatch.setenv(recording.RECORD, "1")
+    run = executed(SITE, 0.2, recording="99-site")
+    monkeypatch.setattr(sys, "platform", "emscripten")
+    again = executed(SITE, 0.2, recording="99-site")
+    assert again.trace.digest() == run.trace.digest()
+    assert (again.world, again.scenario, again.seed) == ("executed", SITE, 1)
+    assert "no threads in the browser" in capsys.readouterr().out
+
+
+def test_what_was_not_recorded_is_said(folder):
+    with pytest.raises(FileNotFoundError, match="there is no recording '99-other'; there are: none"):
+        recorded("99-other", SITE)
+
+
+def test_a_long_run_is_not_kept(folder, monkeypatch):
+    monkeypatch.setattr(recording, "MOST_BYTES", 100)
+    with pytest.raises(ValueError, match="execute for less long"):
+        recording.keep(simulate(SITE, seconds=2), "99-long")
+    assert list(folder.iterdir()) == []
