@@ -18,49 +18,53 @@ def rebuilt(code: str) -> Scenario:
 
 
 @st.composite
-def edited(draw) -> tuple[Bench, int]:
+def edits(draw, scenario: Scenario):
+    """Something to do to *scenario*, legal or not."""
+    machines = [each.name for each in scenario if each.provides == "machine"]
+    name = draw(st.sampled_from([each.name for each in scenario]))
+    machine = draw(st.sampled_from(machines))
+    other = draw(st.sampled_from(["", *machines]))
+    moment = draw(st.sampled_from([0.5, 2, 7.25]))
+    turns = [Edit.of("change", name, **{knob.field: draw(values(knob))}) for knob in knobs_of(scenario[name])]
+    others = [
+        Edit.of("add_worker", machine),
+        Edit.of("add_server", machine),
+        Edit.of("add_machine"),
+        Edit.of("remove", name),
+        Edit.of("move", name, machine),
+        Edit.of("use_layer", draw(st.sampled_from(sorted(KINDS)))),
+        Edit.of("kill", name, at=moment),
+        Edit.of("restart", name, at=moment),
+        Edit.of("cut", machine, other, at=moment),
+        Edit.of("mend", machine, other),
+    ]
+    return draw(st.sampled_from([*others, *turns]))
+
+
+def values(knob):
+    """Where a knob may stand."""
+    if knob.whole:
+        return st.integers(int(knob.low), int(knob.high))
+    return st.floats(knob.low, knob.high, allow_nan=False)
+
+
+def is_legal(bench: Bench, edit: Edit) -> bool:
+    """Whether it can be done; where not, nothing but words is raised."""
+    try:
+        edit.apply(bench.scenario)
+    except ScenarioError:
+        return False
+    return True
+
+
+@st.composite
+def edited(draw):
     """A bench to which somebody did a few things at random, and how many of them were legal."""
-    bench = Bench.of(draw(st.sampled_from(sorted(PRESETS))))
-    legal = 0
+    bench, legal = Bench.of(draw(st.sampled_from(sorted(PRESETS)))), 0
     for _ in range(draw(st.integers(1, 7))):
-        names = st.sampled_from([each.name for each in bench.scenario])
-        machine = st.sampled_from([each.name for each in bench.scenario if each.provides == "machine"])
-        moment = st.sampled_from([0.5, 2, 7.25])
-        verb = draw(
-            st.sampled_from(
-                ["add_worker", "add_server", "add_machine", "remove", "move", "use_layer", "kill", "restart",
-                 "cut", "mend", "change"]
-            )
-        )  # fmt: skip
-        if verb == "change":
-            knobs = knobs_of(bench.scenario[draw(names)])
-            if not knobs:
-                continue
-            knob = draw(st.sampled_from(knobs))
-            value = (
-                draw(st.integers(int(knob.low) + 1, int(knob.low) + 3))
-                if knob.whole
-                else draw(st.floats(knob.low, knob.high, allow_nan=False))
-            )
-            placed, named = (knob.component,), {knob.field: value}
-        else:
-            placed, named = {
-                "add_worker": lambda: ((draw(machine),), {}),
-                "add_server": lambda: ((draw(machine),), {}),
-                "add_machine": lambda: ((), {}),
-                "remove": lambda: ((draw(names),), {}),
-                "move": lambda: ((draw(names), draw(machine)), {}),
-                "use_layer": lambda: ((draw(st.sampled_from(sorted(KINDS))),), {}),
-                "kill": lambda: ((draw(names),), {"at": draw(moment)}),
-                "restart": lambda: ((draw(names),), {"at": draw(moment)}),
-                "cut": lambda: ((draw(machine), draw(st.one_of(machine, st.just("")))), {"at": draw(moment)}),
-                "mend": lambda: ((draw(machine), draw(st.one_of(machine, st.just("")))), {}),
-            }[verb]()
-        try:
-            bench = bench.edited(verb, *placed, **named)
-            legal += 1
-        except ScenarioError as error:
-            assert len(str(error)) > 20  # and nothing else is ever raised
+        edit = draw(edits(bench.scenario))
+        if is_legal(bench, edit):
+            bench, legal = bench.edited(edit.verb, *edit.placed, **dict(edit.named)), legal + 1
     return bench, legal
 
 

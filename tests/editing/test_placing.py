@@ -95,7 +95,8 @@ def test_moved_and_moved_back_is_as_before():
 
 
 WRONG = {
-    "add_worker: machine='nowhere': it must be a machine; here there is: 'server'": lambda: SIXTEEN.add_worker("nowhere"),
+    "add_worker: machine='nowhere': it must be a machine; here there is: 'server'":
+        lambda: SIXTEEN.add_worker("nowhere"),
     "add_worker: this deployment has no channel layer": lambda: deployments.slide07().add_worker("server"),
     "add_worker: machine='redis': each machine has a layer of its own": lambda: THIRTY_ONE.add_worker("redis"),
     "add_server: machine=7: it must be a machine": lambda: SIXTEEN.add_server(7),

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from chansim import Scenario, ScenarioError, deployments, views
+from chansim import Scenario, ScenarioError, deployments
 from chansim.bench import PRESETS, Bench, lab_picture, replications
 from chansim.widgets import Lab, lab
 from chansim.widgets.background import Background, Cancelled
@@ -280,7 +280,7 @@ def test_kinds_of_layer_that_do_not_fit_are_greyed_with_a_reason(chat):
     assert kinds["memory"]["why_not"] == ""
 
 
-@pytest.mark.parametrize("view", [name for name in VIEWS if hasattr(views, name)])
+@pytest.mark.parametrize("view", VIEWS)
 def test_every_view_on_offer_draws(bench, view):
     asked(bench, "view", view)
     assert bench.shown["problem"] == ""

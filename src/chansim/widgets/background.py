@@ -25,6 +25,14 @@ class Cancelled(Exception):
     """Nobody waits for this any more."""
 
 
+def soon(function: Callable[[], object]) -> None:
+    """Call *function* when what is being asked for is answered; at once where no event loop runs."""
+    try:
+        asyncio.get_running_loop().call_later(PAUSE, function)
+    except RuntimeError:
+        function()
+
+
 class Background:
     """One piece of work at a time; a newer one ends the older.
 

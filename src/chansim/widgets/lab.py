@@ -7,8 +7,8 @@ page of ``static/lab.js`` and ``static/lab.css``.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterator
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -26,30 +26,27 @@ from chansim.figure import Figure
 from chansim.measures.utilisation import utilisations
 from chansim.run import Run
 from chansim.scenario import ScenarioError
+from chansim.selection import Selection
 from chansim.summary import figures
 from chansim.views.flow import rates
-from chansim.widgets.background import Background, Check
+from chansim.widgets.background import Background, Check, soon
 from chansim.widgets.structure import flows, structure
 
 STATIC = Path(__file__).parent / "static"
 
 VIEWS = {
     "ecdf": "How long answers took",
-    "gantt": "Who worked when",
-    "space_time": "One request, message by message",
-    "waterfall": "Where a request's time went",
-    "channel_heatmap": "How full the channels were",
-    "latency_over_time": "Latency over time",
     "tail": "The slowest answers",
+    "latency_over_time": "Latency over time",
+    "gantt": "Who worked when",
+    "waterfall": "Where a request's time went",
+    "space_time": "One request, message by message",
+    "channel_heatmap": "How full the channels were",
+    "delivery_matrix": "Whose lines reached whom",
 }
-"""What can be seen of a run beside the picture: those of :mod:`chansim.views` that there are."""
+"""What can be seen of a run beside the picture: functions of :mod:`chansim.views`."""
 
 REPLICATIONS = 10  #: runs of a long answer
-
-
-def offered_views() -> dict[str, str]:
-    """The views of :data:`VIEWS` that there are."""
-    return {name: title for name, title in VIEWS.items() if hasattr(views, name)}
 
 
 class Lab(anywidget.AnyWidget):
@@ -79,7 +76,7 @@ class Lab(anywidget.AnyWidget):
         self._future: list[Bench] = []
         self._turning: object = None
         self._runs, self._long, self._looks = Background(), Background(), Background()
-        self._view = "ecdf"
+        self._view, self._theme = "ecdf", "light"
         self._selected = ""
         self._seen: tuple[Run, Figure] | None = None
         self.set_trait("bench", bench)
@@ -180,7 +177,7 @@ class Lab(anywidget.AnyWidget):
             "components": [each.name for each in scenario.components],
             "undo": len(self._past),
             "redo": len(self._future),
-            "views": list(offered_views().items()),
+            "views": list(VIEWS.items()),
         }
         self._look_at(self._selected)
 
@@ -275,29 +272,21 @@ class Lab(anywidget.AnyWidget):
         }
 
     def _drawn(self, run: Run) -> str:
-        """The chosen view of *run*, as SVG."""
+        """The chosen view of *run*, as SVG, with what is selected marked in it."""
         view: Callable[..., Figure] = getattr(views, self._view)
         try:
-            return view(run, **self._selection(view)).svg
-        except ValueError as error:
-            return f"<p>{error}</p>"
+            return view(run, selection=self._selection(), theme=self._theme).svg
+        except ValueError as error:  # a view has its limits, and says so
+            return f"<p>{escape(str(error))}</p>"
 
-    def _selection(self, view: Callable[..., Figure]) -> dict[str, Any]:
-        """What is selected, for a view that marks it."""
-        if "selection" not in inspect.signature(view).parameters or not self._selected:
-            return {}
-        from importlib import import_module
-
-        selection: Any = import_module("chansim.selection").Selection
-
-        kind, _, name = (
-            self._selected.partition(":") if ":" in self._selected else ("component", "", self._selected)
-        )
-        if kind == "component":
-            return {"selection": selection(component=name)}
+    def _selection(self) -> Selection | None:
+        """What is selected, for the views: a component, a channel or a request."""
+        kind, _, name = self._selected.partition(":") if ":" in self._selected else ("", "", self._selected)
         if kind == "channel":
-            return {"selection": selection(channel=name.partition(":")[2])}
-        return {}
+            return Selection(channel=name.partition(":")[2])
+        if kind == "request" and name.isdecimal():
+            return Selection(request=int(name) or None)
+        return Selection(component=name) if name and not kind and " → " not in name else None
 
     def _look_anew(self) -> None:
         """Draw the view again: another was chosen, or something else is selected."""
@@ -351,6 +340,7 @@ class Lab(anywidget.AnyWidget):
             "reset": self.reset,
             "select": self._ask_select,
             "view": self._ask_view,
+            "theme": self._ask_theme,
             "long": self.run_long,
             "stop": self.stop,
         }
@@ -403,14 +393,18 @@ class Lab(anywidget.AnyWidget):
     def _ask_select(self, selected: str) -> None:
         if selected != self._selected:
             self._look_at(str(selected))
-            if "selection" in inspect.signature(getattr(views, self._view)).parameters:
-                self._look_anew()
+            soon(self._look_anew)  # the panel first
 
     def _ask_view(self, view: str) -> None:
-        if view not in offered_views():
-            raise ScenarioError(f"lab: view {view!r}: it must be one of {', '.join(offered_views())}")
+        if view not in VIEWS:
+            raise ScenarioError(f"lab: view {view!r}: it must be one of {', '.join(VIEWS)}")
         self._view = view
         self._look_anew()
+
+    def _ask_theme(self, theme: str) -> None:
+        if theme in ("light", "dark") and theme != self._theme:
+            self._theme = theme
+            soon(self._look_anew)
 
     # -- in a notebook
 

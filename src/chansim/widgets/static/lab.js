@@ -312,7 +312,8 @@ function render({ model, el }) {
       for (const [name, value] of Object.entries(plan.corridor)) hole.setAttribute(name, value);
     }
     const elements = all();
-    if (selected && !elements.some((element) => element.dataset.id === selected) && !shown().components.includes(selected)) selected = "";
+    if (selected && !selected.startsWith("request:") && !elements.some((element) => element.dataset.id === selected)
+      && !shown().components.includes(selected)) selected = "";
     if (!elements.some((element) => element.dataset.id === current)) current = plan.boxes[0]?.id ?? "";
     for (const element of elements) {
       element.setAttribute("tabindex", element.dataset.id === current ? 0 : -1);
@@ -474,12 +475,14 @@ function render({ model, el }) {
     }
     const arrow = plan.arrows.find((thing) => thing.id === now.selected);
     const channel = plan.channels.find((thing) => thing.id === now.selected);
+    const request = /^request:(\d+)$/.exec(now.selected)?.[1];
     const named = Boolean(now.name);
     which.value = named && components.includes(now.name) ? now.name : "";
-    panelTitle.textContent = named ? `${now.name}, ${now.kind}` : arrow ? arrow.words : channel ? channel.words : "Nothing selected";
+    panelTitle.textContent = named ? `${now.name}, ${now.kind}` : arrow ? arrow.words : channel ? channel.words : request ? `request ${request}` : "Nothing selected";
     panelSays.textContent = named && now.knobs === null ? "Looking for the knobs that matter here …"
       : named && !now.knobs.length ? "It has no knob that would change anything here."
       : channel ? "It is marked in the view as well, where that shows channels."
+      : request ? "It is marked in every view that shows requests. Choose another view to see more of it."
       : named || arrow ? "" : "Click a box, a machine or an arrow of the picture, or press Enter on it.";
     panelSays.hidden = !panelSays.textContent;
     for (const [element, on] of [[machineLabel, named && now.machines.length > 1], [kill, named && now.kill !== null && !now.dead],
@@ -527,9 +530,10 @@ function render({ model, el }) {
   view.addEventListener("change", () => send("view", view.value));
   const seen = make("div", { className: "view" });
   seen.addEventListener("click", (event) => {
-    const found = event.target.closest("[data-component], [data-lane], [data-lifeline], [data-channel]");
+    const found = event.target.closest("[data-component], [data-lane], [data-lifeline], [data-channel], [data-request]");
     if (!found) return;
-    const { component, lane, lifeline, channel } = found.dataset;
+    const { component, lane, lifeline, channel, request } = found.dataset;
+    if (request && Number(request)) { select(`request:${request}`); return; }
     const { picture: plan } = shown();
     const name = component ?? lane ?? lifeline ?? channel;
     const thing = plan.boxes.find((box) => box.lanes.includes(name) || box.component === name || box.component === name.split("/")[0])
@@ -605,7 +609,8 @@ function render({ model, el }) {
 
   // -- together
 
-  const left = make("div", { className: "left" }, make("div", { className: "paper" }, picture), strip, panel, help);
+  const paper = make("div", { className: "paper" }, picture);
+  const left = make("div", { className: "left" }, paper, strip, panel, help);
   const right = make("div", { className: "right" }, numbers,
     make("div", { className: "tools" }, make("label", {}, make("span", {}, "View"), view), longer, stop, progress), answer, seen);
   const root = make("div", { className: "chansim-lab" }, head, problem, make("div", { className: "columns" }, left, right), summary,
@@ -658,7 +663,17 @@ function render({ model, el }) {
   drawAll();
   drawPanel();
   drawFigures();
-  return () => { for (const [event, does_] of watched) model.off(event, does_); };
+  // Views are drawn in Python, for light or dark; the picture follows the notebook's colours by itself.
+  let theme = "light";
+  const follow = () => {
+    const [red = 255, green = 255, blue = 255] = (getComputedStyle(paper).backgroundColor.match(/[\d.]+/g) ?? []).map(Number);
+    const now = red + green + blue < 384 ? "dark" : "light";
+    if (now !== theme) { theme = now; send("theme", theme); }
+  };
+  const themes = new MutationObserver(() => setTimeout(follow, 300));  // the colours come a little later
+  themes.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "data-theme-light", "class"] });
+  follow();
+  return () => { themes.disconnect(); for (const [event, does_] of watched) model.off(event, does_); };
 }
 
 export default { render };
