@@ -186,6 +186,7 @@ class Lab(anywidget.AnyWidget):
     def _look_at(self, selected: str) -> None:
         """Say what can be done to what is *selected*; which knobs it has, as soon as that is found out."""
         kind, _, name = selected.partition(":") if ":" in selected else ("component", "", selected)
+        kind = "way" if " → " in selected else kind
         there = [each.name for each in self.bench.scenario.components]
         before, self._selected = self._selected, selected
         if kind in ("component", "machine") and name not in there:

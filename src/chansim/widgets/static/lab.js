@@ -55,6 +55,7 @@ function knob(turned) {
   slider.addEventListener("input", () => { field.value = slider.value; turned(field, Number(slider.value)); });
   const typed = () => { slider.value = field.value; turned(field, field.value === "" ? null : Number(field.value)); };
   field.addEventListener("change", typed);
+  field.addEventListener("keydown", (event) => { if (event.key === "Enter") typed(); });  // in a notebook Enter alone is no change
   return {
     row: make("div", { className: "knob" }, make("label", {}, name, slider), field, unit),
     show({ label, unit: words, low, high, step, value, doc }) {
@@ -643,8 +644,7 @@ function render({ model, el }) {
     allow(undo, now.undo ? "" : "There is nothing to undo");
     allow(redo, now.redo ? "" : "There is nothing to do again");
     list(strip, now.strip);
-    code.textContent = now.code;
-    copied.textContent = "";
+    if (code.textContent !== now.code) { code.textContent = now.code; copied.textContent = ""; }
     drawPicture();
     drawStale();
     drawAnswer();
