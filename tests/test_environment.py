@@ -16,7 +16,12 @@ DEV = runpy.run_path(str(ROOT / "tools" / "dev.py"))
 LOCK = (ROOT / "requirements.lock.txt").read_text(encoding="utf-8")
 
 # Names on PyPI that conda-forge spells otherwise. "-base" is matplotlib without a window toolkit.
-CONDA_NAMES = {"matplotlib": "matplotlib-base", "playwright": "playwright-python", "redis": "redis-py"}
+CONDA_NAMES = {
+    "matplotlib": "matplotlib-base",
+    "playwright": "playwright-python",
+    "redis": "redis-py",
+    "msgpack": "msgpack-python",
+}
 
 
 def bounds(lines):

@@ -76,7 +76,6 @@ class Balancer(Component):
                 raise self.wrong(
                     "servers", self.servers, f"what is sent to {name!r} would come back for ever"
                 )
-        holding = [name for name in self.servers if "sockets" in scenario[name].provides.split()]
         asking = [
             c.name
             for c in scenario.components
@@ -84,12 +83,20 @@ class Balancer(Component):
             and (("server", self.name) in c.links())
             and type(c).__dataclass_fields__["server"].metadata["link"] == "sockets"
         ]
-        if asking and not self.sockets and len(holding) < len(self.servers):
+        if asking and not self.holds_sockets(scenario):
             raise self.wrong(
                 "servers",
                 self.servers,
                 f"{asking[0]!r} opens WebSockets, and not all of them hold any; name those that do in sockets",
             )
+
+    def holds_sockets(self, scenario: Scenario) -> bool:
+        """Whether every server that would get a WebSocket, be it through another balancer, can hold it."""
+        servers = [scenario[name] for name in self.sockets or self.servers]
+        through = [each for each in servers if isinstance(each, Balancer) and each is not self]
+        return all("sockets" in each.provides.split() for each in servers) and all(
+            each.holds_sockets(scenario) for each in through
+        )
 
     def opens_at_once(self, scenario: Scenario) -> bool:
         """Whether a WebSocket is open as soon as it is asked for: as its servers have it."""

@@ -277,6 +277,16 @@ class World(Protocol):
         """Add a row to the trace, now."""
 
 
+class WorldOfSockets(World, Protocol):
+    """An executed run in which clients and servers are real ones."""
+
+    def start_interface_server(self, server: Component) -> None:
+        """Start the interface server that *server* describes."""
+
+    def start_wsgi_server(self, server: Component) -> None:
+        """Start the WSGI server that *server* describes."""
+
+
 @dataclass(frozen=True)
 class LayerRules:
     """What a layer's description tells the core that keeps its rules."""

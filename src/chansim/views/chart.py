@@ -22,6 +22,7 @@ LINES = (
 _STYLE: Any = {
     "font.size": 11,
     "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans", "Arial"],  # it is written out with every text
     "text.color": INK,
     "axes.labelcolor": INK,
     "axes.edgecolor": QUIET,

@@ -153,7 +153,8 @@ def _draw(
         if guess is not None:
             x = left + guess * scale
             drawing.line([(x, TOP - 4), (x, bottom)], stroke=INK, stroke_dasharray="4 3", title="your guess")
-    note = f"Bars to one scale; percent of the whole. {count:,} deliveries in the run."
+    many = "1 delivery" if count == 1 else f"{count:,} deliveries"
+    note = f"Bars to one scale; percent of the whole. {many} in the run."
     left_out = len(every) - len(rows)
     note += f" Not drawn: {left_out} more parts." if left_out else ""
     drawing.write(14, drawing.height - 8, note, 11, fill=QUIET)
