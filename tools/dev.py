@@ -7,6 +7,7 @@
     python3 tools/dev.py outputs   run the notebooks and store what they show (or only those named)
     python3 tools/dev.py record    keep what the notebooks execute, for the browser, which has no threads
     python3 tools/dev.py rewrite   write anew what tests keep: the traces' digests, and computed tables in docs
+    python3 tools/dev.py gallery   draw docs/gallery again: a picture of every view
     python3 tools/dev.py lock      resolve the dependencies again (`lock --upgrade`: to the newest)
 
 Each first sets up .venv from requirements.lock.txt, unless that is done already. What may live here: the
@@ -101,6 +102,10 @@ def rewrite() -> int:
     return run(PYTHON, "-m", "pytest", "--rewrite", *keeping)
 
 
+def gallery() -> int:
+    return run(PYTHON, "tools/gallery.py")
+
+
 def lock(*arguments: str) -> int:
     """One file for every system and Python, with hashes, naming no package index."""
     scope = ["--universal", "--python-version", "3.11", "--fork-strategy", "fewest", "--generate-hashes"]
@@ -111,7 +116,9 @@ def lock(*arguments: str) -> int:
     return run(PYTHON, "-m", "uv", "pip", "compile", *scope, *silent, *header, *groups, *files, *arguments)
 
 
-COMMANDS = {command.__name__: command for command in (lab, test, check, outputs, record, rewrite, lock)}
+COMMANDS = {
+    command.__name__: command for command in (lab, test, check, outputs, record, rewrite, gallery, lock)
+}
 
 
 # -- the set-up ----------------------------------------------------------------------------------------

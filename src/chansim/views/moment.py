@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -124,9 +124,9 @@ class _Still:
             causes = ", ".join(f"{count} {names[cause]}" for cause, count in sorted(state.lost.items()))
             told.append(f"Lost so far: {causes}.")
         if held := {names[who]: count for who, count in state.open.items() if count}:
-            told.append("Open sockets: " + ", ".join(f"{who} {count}" for who, count in held.items()) + ".")
+            told.append(f"Open sockets: {_listed(held)}.")
         if members := {names[group]: count for group, count in state.groups.items() if count}:
-            told.append("Groups: " + ", ".join(f"{name} {count}" for name, count in members.items()) + ".")
+            told.append(f"Members of groups: {_listed(members)}.")
         return told
 
     # -- drawn
@@ -227,6 +227,13 @@ class _Still:
             drawing.cross(x, y, 6, stroke=ROLES["lost"].strong)
             halo: Look = {"stroke": PAPER, "stroke_width": 3, "paint_order": "stroke", "fill": INK}
             drawing.write(left, y - 5, words, 11, font_weight="bold", **halo)
+
+
+def _listed(counts: Mapping[str, int]) -> str:
+    """ "chat 10, news 3"; of many, how many there are in all."""
+    if len(counts) > LISTED // 2:
+        return f"{sum(counts.values())} in {len(counts)}"
+    return ", ".join(f"{name} {count}" for name, count in counts.items())
 
 
 def _load(requests: Sequence[int], lanes: int) -> str:

@@ -240,7 +240,11 @@ function render({ model, el }) {
   }
   const cross = (x, y) => draw("path", { class: "cross", d: `M${x - 6} ${y - 6}l12 12m0 -12l-12 12` });
 
-  const numbers = (found) => Object.entries(found).filter(([, count]) => count).map(([name, count]) => `${name} ${count}`).join(", ");
+  const numbers = (found) => {
+    const named = Object.entries(found).filter(([, count]) => count);
+    if (named.length > 4) return `${named.reduce((sum, [, count]) => sum + count, 0)} in ${named.length}`;
+    return named.map(([name, count]) => `${name} ${count}`).join(", ");
+  };
   function showWords(now) {
     clock.textContent = `${t.toFixed(3)} s of ${until().toFixed(until() < 10 ? 3 : 1)} s`;
     scrub.value = t;
