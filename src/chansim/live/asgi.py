@@ -59,7 +59,9 @@ class ASGIInterfaceServer:
     layer's unless given. *http_timeout*: seconds until a request without an answer is told 503; *websocket_timeout*:
     seconds after which a WebSocket is closed whatever it does; *handshake_timeout*: seconds that the application has
     to accept one; None for the era's, or the layer's group expiry. It looks at the clock *check_every* seconds.
-    *http_disconnect*: whether it sends ``http.disconnect`` after every request, as Daphne did. *pause*: given, it
+    *http_disconnect*: whether it sends ``http.disconnect`` after every request, as Daphne did. *drops_pushes*: whether
+    what the application wants to push is dropped, as the draft has it for a client that cannot take it, and no client
+    can any more; else it is a bad reply, as Daphne had it. *pause*: given, it
     looks for replies again and again, so many seconds after a look that found nothing, as Daphne did; else whoever
     sends one wakes it.
 
@@ -78,6 +80,7 @@ class ASGIInterfaceServer:
         handshake_timeout: float | None = None,
         check_every: float = CHECK_EVERY,
         http_disconnect: bool = False,
+        drops_pushes: bool = False,
         pause: Callable[[], float] | None = None,
         name: str = "daphne",
         recorder: Recorder | None = None,
@@ -96,6 +99,7 @@ class ASGIInterfaceServer:
         )
         self.check_every = check_every
         self.http_disconnect = http_disconnect
+        self.drops_pushes = drops_pushes
         self.pause = pause
         self.name = name
         self.clock = clock
@@ -107,6 +111,9 @@ class ASGIInterfaceServer:
         self.clients: dict[str, Client] = {}  #: by reply channel: whoever is there
         self.open = 0  #: connections that were let in, and are not over
         self.deaf = False  #: it reads no replies any more
+        self.silent = (
+            False  #: it was killed: neither the application nor the trace hears of its connections' end
+        )
         self.own = f"daphne.response.{self._letters()}!"  #: where all replies come, in eras in which they do
         self._bar: tuple[int, int, int] | None = None
         self._running: list[asyncio.Task[None]] = []
@@ -129,7 +136,11 @@ class ASGIInterfaceServer:
 
     async def _live(self, receive: Receive, send: Send) -> None:
         while True:
-            event = await receive()
+            try:
+                event = await receive()
+            except asyncio.CancelledError:  # the host was killed
+                self.stop()
+                return
             if event["type"] == "lifespan.startup":
                 self._start()
                 await send({"type": "lifespan.startup.complete"})

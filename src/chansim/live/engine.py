@@ -121,6 +121,7 @@ class World:
         self._expected = 0
         self._running = False
         self._keeper: int | None = None  #: the thread that keeps the appointments
+        self._moment = 0.0  #: of the appointment that it keeps
         self._started = time.perf_counter()
         self._appointments: list[tuple[float, int, Callable[[Any], object], Any]] = []
         self._numbers = count()
@@ -129,6 +130,11 @@ class World:
     @property
     def now(self) -> float:
         return time.perf_counter() - self._started
+
+    @property
+    def started(self) -> float:
+        """When the run began, by ``time.perf_counter``."""
+        return self._started
 
     def random(self, component: str, purpose: str) -> Random:
         return stream(self.seed, component, purpose)
@@ -176,7 +182,7 @@ class World:
                 if wait is None or wait > 0:
                     self._booked.wait(wait)
                     continue
-                _, _, function, argument = heappop(self._appointments)
+                self._moment, _, function, argument = heappop(self._appointments)
             function(argument)
 
     def processor(self, machine: str) -> Any:
@@ -303,7 +309,7 @@ class World:
         for component in self.scenario.components:
             component.prepare(self)
         for component in sorted(self.scenario.components, key=lambda c: not c.first):
-            component.execute(self)
+            self.take_in(component)
         if seconds is None and not self._expected:
             raise ScenarioError(
                 "scenario: seconds=None: no component says when it is done; give a number of seconds"
@@ -312,6 +318,10 @@ class World:
         self._started, self._running = time.perf_counter(), True
         for thread in list(self._threads):
             thread.start()
+
+    def take_in(self, component: Component) -> None:
+        """Let a component take part."""
+        component.execute(self)
 
     def see_out(self, seconds: float | None, progress: bool = False) -> Run:
         """Let the time pass, stop every component, and close the trace."""
@@ -581,11 +591,32 @@ class Access(AccessOfConsumers):
 
 
 def execute(
-    scenario: Scenario, seconds: float | None = None, seed: int = 1, *, progress: bool = False
+    scenario: Scenario,
+    seconds: float | None = None,
+    seed: int = 1,
+    *,
+    over: str = "threads",
+    progress: bool = False,
 ) -> Run:
     """Run *scenario* for real, for *seconds* of the wall clock or as long as it says itself.
 
     The workload is the one that ``simulate`` with the same *seed* has; what
     becomes of it is never twice the same. *progress* shows a bar.
+
+    *over*: "threads", where clients and servers call each other in this process; or "sockets", where real clients
+    talk to real servers on loopback, uvicorn and gunicorn (the extra ``live``). Raises ScenarioError, in words, for
+    what cannot be done so.
     """
-    return World(scenario, seed).run(check_run("execute", scenario, seed, seconds), progress)
+    seconds = check_run("execute", scenario, seed, seconds)
+    return world_over(over, scenario, seed).run(seconds, progress)
+
+
+def world_over(over: str, scenario: Scenario, seed: int) -> World:
+    """The world in which clients and servers meet *over* "threads" or "sockets"."""
+    if over == "threads":
+        return World(scenario, seed)
+    if over != "sockets":
+        raise ScenarioError(f'execute: over={over!r}: it must be "threads" or "sockets"')
+    from chansim.live.load import SocketsWorld  # with it come httpx and websockets
+
+    return SocketsWorld(scenario, seed)

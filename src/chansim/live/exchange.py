@@ -14,6 +14,7 @@ from chansim.live.door import Refusal
 
 if TYPE_CHECKING:
     from chansim.live.asgi import ASGIInterfaceServer, Receive, Scope, Send
+    from chansim.live.wire import Line
 
 GONE, LATE, TOO_MUCH = "gone", "late", "too much"
 """What may come in place of a reply: the client has left; nobody has answered; the client does not read."""
@@ -38,6 +39,7 @@ class Exchange:
         self.unread = 0  # bytes of it
         self.waiter: asyncio.Future[None] | None = None
         self.channel = ""
+        self.line: Line | None = None
         self.answering = False  # the response has begun
         self.since = server.clock()
 
@@ -54,8 +56,8 @@ class Exchange:
             if isinstance(body, Refusal):
                 await self.refuse(body)
                 return
-            self.line = server.wire.line(scope)
-            message, self.request = self.line.came("request")
+            line = self.line = server.wire.line(scope)
+            message, self.request = line.came("request")
             bar = server.begin(0, message, self.request)
             refusal = await self.ask(body)
             server.end(bar)
@@ -63,10 +65,12 @@ class Exchange:
                 refusal = await self.answer()
             if refusal is not None:
                 if refusal.status:
-                    self.line.goes("dropped" if self.answering else str(refusal.status), self.request)
+                    line.goes("dropped" if self.answering else str(refusal.status), self.request)
                 await self.refuse(refusal)
         finally:
             server.open -= 1
+            if self.line is not None:
+                self.line.over()
             if self.channel and server.forget(self.channel):
                 await self.tell_http_disconnect()
 
@@ -185,20 +189,23 @@ class Exchange:
 
     async def answer(self) -> Refusal | None:
         """Tell the client what the application answers; what it is told instead, if it does not."""
-        server = self.server
+        server, line = self.server, self.line
+        assert line is not None
         watch = asyncio.get_running_loop().create_task(self.watch())
         try:
             while True:
                 reply = await self.next()
+                if reply is GONE and server.silent:
+                    return NOBODY
                 if reply is GONE:
-                    message, request = self.line.came("gave up")
+                    message, request = line.came("gave up")
                     server.end(server.begin(0, message, request))
                     return NOBODY
                 if not isinstance(reply, Envelope):
                     return NO_ANSWER
                 self.since = server.clock()
                 bar = server.begin(reply.code, reply.message, reply.request)
-                over = await self.to_browser(reply)
+                over = await self.to_browser(reply, line)
                 server.end(bar)
                 if over:
                     return None
@@ -217,9 +224,12 @@ class Exchange:
                 self.put(GONE)
                 return
 
-    async def to_browser(self, reply: Envelope) -> bool:
+    async def to_browser(self, reply: Envelope, line: Line) -> bool:
         """A part of the response, or all of it; whether it is over."""
         server, content = self.server, reply.content
+        if "request" in content and server.drops_pushes and not self.answering:
+            server.lose(reply, "no push")
+            return False
         why = self.what_is_wrong(content)
         if why:
             server.bad(reply, why)
@@ -227,7 +237,7 @@ class Exchange:
         more = bool(content.get("more_content", False))
         if "status" in content:
             self.status = str(content["status"])
-        self.line.goes("part" if more else self.status, reply.request)
+        line.goes("part" if more else self.status, reply.request)
         if not more:
             server.forget(self.channel)
         try:

@@ -76,6 +76,7 @@ class HeldSocket:
         finally:
             server.open -= 1
             server.forget(self.channel)
+            self.line.over()
             if self.pump is not None:
                 self.pump.cancel()
             self.lose_rest()
@@ -271,15 +272,15 @@ class HeldSocket:
     async def hang_up(self, code: int, from_browser: bool = False) -> None:
         """It is over: listen no more, and say so, unless the server itself has given it up."""
         server = self.server
-        if from_browser and not self.closed:
+        if from_browser and not self.closed and not server.silent:
             message, self.request = self.line.came("close")
             server.end(server.begin(0, message, self.request))
         self.closed = True
         if not server.forget(self.channel):
             return
-        if not self.opening:
+        if not self.opening and not server.silent:
             server.write(DISCONNECTED, self.channel, self.request, self.line.code)
-        if not self.muted:
+        if not self.muted and not server.silent:
             await self.tell("websocket.disconnect", {"code": code} if server.era.handshake_waits else {})
 
     def lose_rest(self) -> None:

@@ -10,6 +10,7 @@ import asyncio
 import socket
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from types import TracebackType
 from typing import Any
 
@@ -24,6 +25,20 @@ PATIENCE = 10.0
 
 class NotStarted(RuntimeError):
     """A server did not come up; the message says why."""
+
+
+def listening_at(address: str, port: int) -> socket.socket:
+    """A socket that is bound to that port, or to a free one for 0. Raises NotStarted where it cannot be had."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    # said to be TCP: asyncio turns Nagle's algorithm off for no other, and it costs 40 ms a response
+    bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((address, port))
+    except OSError as error:
+        bound.close()
+        raise NotStarted(f"nothing can listen at {address}:{port}: {error.strerror or error}") from None
+    return bound
 
 
 class Hosted:
@@ -44,20 +59,11 @@ class Hosted:
         limits: Limits | None = None,
         ping_interval: float = 20.0,
         ping_timeout: float | None = None,
-        http2: bool = False,
     ):
         import uvicorn
 
         limits = limits or Limits()
-        family = socket.AF_INET6 if ":" in address else socket.AF_INET
-        # said to be TCP: asyncio turns Nagle's algorithm off for no other, and it costs 40 ms a response
-        self._socket = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            self._socket.bind((address, port))
-        except OSError as error:
-            self._socket.close()
-            raise NotStarted(f"nothing can listen at {address}:{port}: {error.strerror or error}") from None
+        self._socket = listening_at(address, port)
         self.address = address
         self.port: int = self._socket.getsockname()[1]
         config = uvicorn.Config(
@@ -67,7 +73,6 @@ class Hosted:
             lifespan="on",
             server_header=False,
             proxy_headers=False,  # who a client is, it does not say itself
-            http2=http2,
             ws_max_size=limits.frame,
             ws_ping_interval=ping_interval,
             ws_ping_timeout=ping_timeout,
@@ -129,6 +134,21 @@ class Hosted:
         if self._thread.is_alive():
             self._thread.join(PATIENCE)
         self._socket.close()
+
+    def kill(self) -> None:
+        """End at once: every connection breaks where it is."""
+
+        def abort() -> None:
+            for connection in list(self._server.server_state.connections):
+                transport = connection.transport
+                if isinstance(transport, asyncio.WriteTransport):
+                    transport.abort()
+            self._server.should_exit = self._server.force_exit = True
+
+        if self.loop is not None and self._thread.is_alive():
+            with suppress(RuntimeError):  # it has ended this instant
+                self.loop.call_soon_threadsafe(abort)
+        self.stop()
 
     def __enter__(self) -> Hosted:
         return self.start()

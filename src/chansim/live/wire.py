@@ -25,6 +25,9 @@ class Line(Protocol):
     def goes(self, kind: str, request: int) -> None:
         """Something is handed to the network for the client."""
 
+    def over(self) -> None:
+        """The server has done with it."""
+
 
 class Wire(Protocol):
     """The lines of one server."""
@@ -45,6 +48,9 @@ class NoTrace:
         return 0, 0
 
     def goes(self, kind: str, request: int) -> None:
+        """Nothing is written."""
+
+    def over(self) -> None:
         """Nothing is written."""
 
 
@@ -92,6 +98,9 @@ class StrangersLine:
     def goes(self, kind: str, request: int) -> None:
         message = self.wire.recorder.new_message()
         self._pass(self.wire.server_code, self.wire.clients_code, kind, message, request)
+
+    def over(self) -> None:
+        """Nothing is on its way."""
 
     def _pass(self, sender: int, receiver: int, kind: str, message: int, request: int) -> None:
         wire = self.wire

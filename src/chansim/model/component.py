@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from chansim.duration import Duration, as_duration, what_is_wrong
 
 if TYPE_CHECKING:
-    from chansim.model.world import World
+    from chansim.model.world import World, WorldOfSockets
     from chansim.scenario import Scenario
 
 
@@ -210,3 +210,8 @@ class Component:
     def execute(self, world: World) -> None:
         """Take part in an executed run. One that can only be simulated raises ScenarioError."""
         self.start(world)
+
+    def execute_over_sockets(self, world: WorldOfSockets) -> None:
+        """Take part in an executed run in which clients and servers are real ones. Servers of HTTP and WebSockets
+        are started by the world; others take part as in any executed run."""
+        self.execute(world)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from chansim.model.component import Component, knob, link, several
-from chansim.model.world import World
+from chansim.model.world import World, WorldOfSockets
 from chansim.trace import FAULT
 
 if TYPE_CHECKING:
@@ -148,6 +148,11 @@ class Partition(Fault):
         if self.one == self.other:
             raise self.wrong("other", self.other, "a machine always reaches itself; name two")
 
+    def execute_over_sockets(self, world: WorldOfSockets) -> None:
+        raise self.wrong(
+            "one", self.one, "all machines are this one, and loopback loses nothing; use threads"
+        )
+
     def prepare(self, world: World) -> None:
         world.timeline.cut(self.one, self.other, self.at, self.seconds)
 
@@ -175,6 +180,11 @@ class Drop(Fault):
         super().__post_init__()
         if self.one == self.other:
             raise self.wrong("other", self.other, "within a machine nothing is dropped; name two")
+
+    def execute_over_sockets(self, world: WorldOfSockets) -> None:
+        raise self.wrong(
+            "one", self.one, "all machines are this one, and loopback loses nothing; use threads"
+        )
 
     def prepare(self, world: World) -> None:
         world.timeline.drop(self.one, self.other, self.at, self.seconds, self.share)

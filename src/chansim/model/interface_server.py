@@ -11,18 +11,18 @@ from __future__ import annotations
 import string
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import ClassVar
 
 from chansim.layer.contract import ChannelFull, Content
 from chansim.layer.core import Envelope, Listener
 from chansim.layer.eras import JUNE_2016, Era, era_called
 from chansim.model.component import Component, knob, link
 from chansim.model.sockets import Sockets
-from chansim.model.world import Behaviour, Description, Killed, LayerAccess, Parcel, World
+from chansim.model.world import Behaviour, Description, Killed, LayerAccess, Parcel, World, WorldOfSockets
 from chansim.trace import BEGUN, ENDED, FAULT, LOST
 
 CHECK_EVERY = 2.0
 """Seconds between two looks for requests that have waited too long (Daphne 0.13.0)."""
-
 
 OPENING = ("request", "connect")
 """What a client sends first: it waits for an answer."""
@@ -64,6 +64,7 @@ class InterfaceServer(Component):
     ping_timeout: float | None = None
 
     provides = "server sockets process"
+    pushes: ClassVar[bool] = False  #: whether it knows what to do with what is to be pushed
     role = "interface"
     column = 1
 
@@ -89,6 +90,9 @@ class InterfaceServer(Component):
 
     def start(self, world: World) -> None:
         EventLoop(self, world)
+
+    def execute_over_sockets(self, world: WorldOfSockets) -> None:
+        world.start_interface_server(self)
 
 
 class EventLoop:
@@ -118,9 +122,8 @@ class EventLoop:
         self.watching = False  # a look for requests that have waited too long is arranged
         self.deaf = False  # it reads no replies any more
         self.down = False  # it is not there at all
-        self.in_hand: tuple[int, int, int] | None = (
-            None  # channel, message and request of what it is busy with
-        )
+        # channel, message and request of what it is busy with
+        self.in_hand: tuple[int, int, int] | None = None
         if self.era.shared_replies:
             self.own = f"daphne.response.{self.random_letters()}!"  # Daphne 1.2 and later
             self.layer.listen(self.listener, self.own)

@@ -20,6 +20,8 @@ from chansim.model.world import World, http_request
 class PushingServer(InterfaceServer):
     """Like Daphne in everything but this: what is to be pushed is pushed, and not a bad reply."""
 
+    pushes = True
+
     @property
     def label(self) -> tuple[str, ...]:
         return ("Interface Server", "(HTTP/2 with push)")

@@ -13,7 +13,7 @@ from chansim.channels.cost import Costs
 from chansim.channels.wsgi import call_wsgi
 from chansim.model.application import Application, spend
 from chansim.model.component import Component, knob, link
-from chansim.model.world import Behaviour, Killed, Parcel, Queue, Task, World
+from chansim.model.world import Behaviour, Killed, Parcel, Queue, Task, World, WorldOfSockets
 from chansim.trace import BEGUN, ENDED, FAULT, LOST, RECEIVED, SENT
 
 
@@ -64,6 +64,9 @@ class WSGIServer(Component):
 
     def start(self, world: World) -> None:
         Pool(self, world)
+
+    def execute_over_sockets(self, world: WorldOfSockets) -> None:
+        world.start_wsgi_server(self)
 
 
 class Pool:
