@@ -1,12 +1,14 @@
 """Every command of the project, with nothing but Python's standard library.
 
     python3 tools/dev.py lab       open the course in JupyterLab
+    python3 tools/dev.py demo      the talk's chat, live, for two browser tabs
     python3 tools/dev.py test      run every test, then every notebook against its stored outputs
                                    (with arguments: only pytest, e.g. `test -k layer`)
     python3 tools/dev.py check     lint, layout and types
     python3 tools/dev.py outputs   run the notebooks and store what they show (or only those named)
     python3 tools/dev.py record    keep what the notebooks execute, for the browser, which has no threads
     python3 tools/dev.py rewrite   write anew what tests keep: the traces' digests, and computed tables in docs
+    python3 tools/dev.py gallery   draw docs/gallery again: a picture of every view
     python3 tools/dev.py site      the course as web pages, with its outputs: build/site
     python3 tools/dev.py lite      the course in the browser, nothing installed: build/lite/site (needs npm)
     python3 tools/dev.py lock      resolve the dependencies again (`lock --upgrade`: to the newest)
@@ -55,6 +57,13 @@ def lab(*arguments: str) -> int:
     first = [f"--ServerApp.root_dir={ROOT}", f"--LabApp.default_url=/lab/tree/{FIRST_NOTEBOOK}"]
     with contextlib.suppress(KeyboardInterrupt):  # the usual way to leave it
         return run(PYTHON, "-m", "jupyterlab", *options, *first, *arguments)
+    return 0
+
+
+def demo(*arguments: str) -> int:
+    """Start the talk's chat, and say where it is; Ctrl-C ends it."""
+    with contextlib.suppress(KeyboardInterrupt):
+        return run(PYTHON, "-m", "chansim", "demo", *arguments)
     return 0
 
 
@@ -114,6 +123,10 @@ def lite() -> int:
     return run(PYTHON, "tools/lite/build.py")
 
 
+def gallery() -> int:
+    return run(PYTHON, "tools/gallery.py")
+
+
 def lock(*arguments: str) -> int:
     """One file for every system and Python, with hashes, naming no package index. JupyterLite's likewise."""
     scope = ["--universal", "--python-version", "3.11", "--fork-strategy", "fewest", "--generate-hashes"]
@@ -130,7 +143,8 @@ def lock(*arguments: str) -> int:
 
 
 COMMANDS = {
-    command.__name__: command for command in (lab, test, check, outputs, record, rewrite, site, lite, lock)
+    command.__name__: command
+    for command in (lab, demo, test, check, outputs, record, rewrite, gallery, site, lite, lock)
 }
 
 

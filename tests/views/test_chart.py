@@ -7,7 +7,6 @@ from xml.etree import ElementTree
 import pytest
 
 from chansim import deployments, simulate, views
-from chansim.views.chart import if_it_can_be_drawn
 
 
 @pytest.fixture
@@ -35,12 +34,3 @@ def test_a_chart_that_cannot_be_drawn_is_the_same_in_words(name, nothing_to_draw
     assert " ".join(figure.words.split())[-60:].split()[-1] in drawn
     monkeypatch.undo()
     assert figure.words == getattr(views, name)(RUN).words
-
-
-def test_any_other_missing_module_is_an_error():
-    @if_it_can_be_drawn
-    def draw():
-        pass
-
-    with pytest.raises(ModuleNotFoundError, match="no_such_module"):
-        draw()

@@ -610,7 +610,9 @@ def execute(
     """
     seconds = check_run("execute", scenario, seed, seconds)
     if sys.platform in ("emscripten", "wasi"):
-        raise ScenarioError("execute: there are no threads in the browser; chansim.course.recorded has recorded runs")
+        raise ScenarioError(
+            "execute: there are no threads in the browser; chansim.course.recorded has recorded runs"
+        )
     return world_over(over, scenario, seed).run(seconds, progress)
 
 

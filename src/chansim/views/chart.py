@@ -5,14 +5,11 @@ What may live here: what all of these charts have in common. matplotlib is loade
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import wraps
-from typing import Any, ParamSpec
+from typing import Any
 
 from chansim.palette import INK, PAPER, QUIET, ROLES
-
-Given = ParamSpec("Given")
 
 LINES = (
     (ROLES["server"].strong, "-"),
@@ -43,32 +40,39 @@ _STYLE: Any = {
 
 
 @contextmanager
-def sheet(height: float = 4.2, across: int = 1, **options: Any) -> Iterator[tuple[Any, Any]]:
-    """A chart, 740 pixels wide and *height* times a hundred high, and its axes, *across* of them side by side.
+def sheet(height: float = 4.2, down: int = 1) -> Iterator[tuple[Any, Any]]:
+    """A chart, 740 pixels wide and *height* times a hundred high, and its axes, *down* of them one below the other.
 
-    What is drawn within the ``with`` has the colours of the palette.
+    What is drawn within the ``with`` has the colours of the palette. Where there is no matplotlib, in a browser
+    for instance, there is no chart, and what is drawn on the axes is nothing.
     """
-    import matplotlib
-    from matplotlib.figure import Figure
-
+    try:
+        import matplotlib
+        from matplotlib.figure import Figure
+    except ModuleNotFoundError:
+        yield None, Nothing()
+        return
     with matplotlib.rc_context(_STYLE):
         chart = Figure(figsize=(7.4, height), layout="constrained")
-        yield chart, chart.subplots(1, across, **options)
+        yield chart, chart.subplots(down, 1)
 
 
-def if_it_can_be_drawn(draw: Callable[Given, Any]) -> Callable[Given, Any]:
-    """The same function, which gives None where there is no matplotlib (or no NumPy): in a browser, say."""
+class Nothing:
+    """Axes on which nothing is drawn, whatever is said to them: where there is no matplotlib."""
 
-    @wraps(draw)
-    def drawn(*args: Given.args, **kwargs: Given.kwargs) -> Any:
-        try:
-            return draw(*args, **kwargs)
-        except ModuleNotFoundError as error:
-            if (error.name or "").split(".")[0] in ("matplotlib", "numpy"):
-                return None
-            raise
+    def __getattr__(self, name: str) -> Nothing:
+        return self
 
-    return drawn
+    def __call__(self, *args: Any, **kwargs: Any) -> Nothing:
+        return self
+
+    def __getitem__(self, key: Any) -> Nothing:
+        return self
+
+    def __setitem__(self, key: Any, value: Any) -> None: ...
+
+    def __iter__(self) -> Iterator[Nothing]:
+        return iter((self, self))
 
 
 def ms(seconds: float) -> str:

@@ -19,7 +19,7 @@ from chansim.palette import GRID, INK, QUIET, ROLES, SELECTED
 from chansim.selection import Selection
 from chansim.theory import MMc
 from chansim.views.answered import answers
-from chansim.views.chart import if_it_can_be_drawn, sheet
+from chansim.views.chart import sheet
 from chansim.views.chosen import Chosen, chosen
 
 if TYPE_CHECKING:
@@ -87,7 +87,6 @@ def _dot(run: Run) -> Dot:
     return Dot(len(lanes), utilisation(run.trace, lanes, since), time)
 
 
-@if_it_can_be_drawn
 def _draw(
     curves: dict[int, list[float]],
     dots: Sequence[Dot],

@@ -17,7 +17,7 @@ from chansim.palette import GRID, INK, MANY, ROLES, SELECTED
 from chansim.selection import Selection
 from chansim.views.answered import RULES, answers, clients_of
 from chansim.views.blank import blank
-from chansim.views.chart import if_it_can_be_drawn, ms, sheet
+from chansim.views.chart import ms, sheet
 from chansim.views.chosen import chosen
 from chansim.views.faults import Band, faults, shade, told
 
@@ -80,7 +80,6 @@ def _words(
     return "".join(words)
 
 
-@if_it_can_be_drawn
 def _chart(
     run: Run,
     found: Sequence[Delivery],

@@ -15,7 +15,6 @@ from chansim.figure import Figure
 from chansim.measures import Part, breakdown, percentile
 from chansim.palette import GRID, INK, QUIET, ROLES
 from chansim.views.blank import blank
-from chansim.views.chart import if_it_can_be_drawn
 
 if TYPE_CHECKING:
     from chansim.run import Run
@@ -96,11 +95,12 @@ def _told(pairs: Sequence[Pair], parts: Parts) -> list[str]:
     return told
 
 
-@if_it_can_be_drawn
 def _chart(pairs: Sequence[Pair], parts: Parts) -> Any:
-    import matplotlib
-    from matplotlib.figure import Figure as Chart
-
+    try:
+        import matplotlib
+        from matplotlib.figure import Figure as Chart
+    except ModuleNotFoundError:  # in a browser, for instance
+        return None
     with matplotlib.rc_context(
         {"font.size": 11, "font.family": "sans-serif", "axes.edgecolor": QUIET, "hatch.linewidth": 0.8}
     ):

@@ -26,7 +26,7 @@ from chansim.views.answered import (
     thinned,
 )
 from chansim.views.blank import blank
-from chansim.views.chart import LINES, if_it_can_be_drawn, ms, sheet
+from chansim.views.chart import LINES, ms, sheet
 from chansim.views.chosen import chosen
 
 if TYPE_CHECKING:
@@ -71,7 +71,6 @@ def tail(
     return Figure.from_matplotlib(chart, words, title).themed(theme)
 
 
-@if_it_can_be_drawn
 def _chart(
     curves: Sequence[tuple[str, Sequence[float]]],
     theory: Law | None,
