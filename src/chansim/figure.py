@@ -78,7 +78,7 @@ class Figure:
         there is no chart, because there is no matplotlib, the words themselves are the picture.
         """
         title = title or words.split(". ")[0].rstrip(".")
-        if chart is None:
+        if not chart:
             return cls(_written_out(words, title), words)
         import matplotlib
 

@@ -50,7 +50,7 @@ def sheet(height: float = 4.2, down: int = 1) -> Iterator[tuple[Any, Any]]:
         import matplotlib
         from matplotlib.figure import Figure
     except ModuleNotFoundError:
-        yield None, Nothing()
+        yield Nothing(), Nothing()
         return
     with matplotlib.rc_context(_STYLE):
         chart = Figure(figsize=(7.4, height), layout="constrained")
@@ -58,7 +58,10 @@ def sheet(height: float = 4.2, down: int = 1) -> Iterator[tuple[Any, Any]]:
 
 
 class Nothing:
-    """Axes on which nothing is drawn, whatever is said to them: where there is no matplotlib."""
+    """A chart, or its axes, on which nothing is drawn, whatever is said to it: where there is no matplotlib."""
+
+    def __bool__(self) -> bool:
+        return False
 
     def __getattr__(self, name: str) -> Nothing:
         return self
