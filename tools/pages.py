@@ -27,7 +27,7 @@ from tools.index import NOTEBOOKS, ROOT, SVG, Lesson, lessons, read, short
 
 SITE = ROOT / "build" / "site"
 SOURCES = ("src/chansim/**/*.py", "tests/conformance.py", "benchmarks/**/*.py", "docs/**/*.md")
-AS_THEY_ARE = ("LICENSE", "environment.yml", "docs/*.svg", "docs/*.toml")
+AS_THEY_ARE = ("LICENSE", "environment.yml", "docs/**/*.svg", "docs/*.toml")
 PEN = HtmlFormatter(nowrap=False, cssclass="code")
 
 STYLE = Path(__file__).resolve().with_suffix(".css")

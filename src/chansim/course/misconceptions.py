@@ -41,7 +41,7 @@ MISCONCEPTIONS = (
         "the in-memory layer spans processes", "03", ("channels 801", "channels 673", "channels 1900")
     ),
     Misconception(
-        "one Redis is enough; two are twice as fast", "10", ("channels_redis 98", "channels_redis 83")
+        "one Redis is enough; two are twice as fast", "10", ("channels_redis 98", "One Redis is enough")
     ),
     Misconception("local layers are strictly better", "10", ("RedisLocal",)),
     Misconception("send() sends now", "04", ("channels 812", "channels 1029")),
