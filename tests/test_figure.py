@@ -11,7 +11,20 @@ from typing import Any
 import pytest
 
 from chansim.figure import Figure
-from chansim.palette import DARK, DEEP, INK, MANY, PAPER, QUIET, ROLES, SELECTED, STEPS, contrast, luminance
+from chansim.palette import (
+    DARK,
+    DEEP,
+    INK,
+    MANY,
+    ON_STEPS,
+    PAPER,
+    QUIET,
+    ROLES,
+    SELECTED,
+    STEPS,
+    contrast,
+    luminance,
+)
 from chansim.svg import Drawing
 
 CHART = """
@@ -148,6 +161,13 @@ def test_the_steps_from_little_to_much_are_steps_in_grey_too(theme: str, steps: 
     apart = [contrast_of(one, other) for one, other in pairwise([paper, *grey])]
     assert sorted([paper, *grey], reverse=theme == "light") == [paper, *grey]
     assert min(apart[1:]) >= 1.25
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_words_can_be_read_on_each_step(theme: str):
+    there = on_dark if theme == "dark" else str
+    for step, words in zip(STEPS, ON_STEPS, strict=True):
+        assert contrast(there(step), there(words)) >= 4.5
 
 
 def contrast_of(one: float, other: float) -> float:

@@ -27,10 +27,12 @@ MAY_IMPORT = {
     "scenario": {"model", "channels", "layer", "trace", *TOOLS},
     "run": {"scenario", "trace", "figure"},
     "engine": {*CORE, *TOOLS, "run"},
-    "live": {*CORE, *TOOLS, "run", "engine"},
+    "live": {*CORE, *TOOLS, "run", "engine", "applications"},  # the demo runs one
     "applications": {"channels", "duration"},
     "files": {*CORE, *TOOLS, "applications"},
     "deployments": {*CORE, *TOOLS, "applications"},
+    "editing": {*CORE, *TOOLS},
+    "expected": {*CORE, *TOOLS, "theory", "editing"},
     "settings": {*CORE, *TOOLS, "applications", "deployments"},
     "theory": {"trace"},
     "measures": {"trace"},
@@ -42,6 +44,7 @@ MAY_IMPORT = {
 Not listed: those at the top, which may use all."""
 
 AT_THE_TOP = {
+    "lecture",
     "__init__",
     "__main__",
     "cli",
@@ -62,6 +65,7 @@ LATE = {
     ("scenario", "figure"),
     ("scenario", "settings"),  # Scenario.from_settings()
     ("scenario", "files"),  # Scenario.save and load
+    ("scenario", "editing"),  # Scenario.add_worker and the other verbs
 }
 """What is imported within a function, against the direction, so that an object can show itself."""
 

@@ -1,12 +1,14 @@
 """Every command of the project, with nothing but Python's standard library.
 
     python3 tools/dev.py lab       open the course in JupyterLab
+    python3 tools/dev.py demo      the talk's chat, live, for two browser tabs
     python3 tools/dev.py test      run every test, then every notebook against its stored outputs
                                    (with arguments: only pytest, e.g. `test -k layer`)
     python3 tools/dev.py check     lint, layout and types
     python3 tools/dev.py outputs   run the notebooks and store what they show (or only those named)
     python3 tools/dev.py record    keep what the notebooks execute, for the browser, which has no threads
     python3 tools/dev.py rewrite   write anew what tests keep: the traces' digests, and computed tables in docs
+    python3 tools/dev.py gallery   draw docs/gallery again: a picture of every view
     python3 tools/dev.py lock      resolve the dependencies again (`lock --upgrade`: to the newest)
 
 Each first sets up .venv from requirements.lock.txt, unless that is done already. What may live here: the
@@ -56,6 +58,13 @@ def lab(*arguments: str) -> int:
     return 0
 
 
+def demo(*arguments: str) -> int:
+    """Start the talk's chat, and say where it is; Ctrl-C ends it."""
+    with contextlib.suppress(KeyboardInterrupt):
+        return run(PYTHON, "-m", "chansim", "demo", *arguments)
+    return 0
+
+
 def test(*arguments: str) -> int:
     """Run the tests and then, unless told which tests, strict nbval; fail if either fails."""
     if arguments:
@@ -101,6 +110,10 @@ def rewrite() -> int:
     return run(PYTHON, "-m", "pytest", "--rewrite", *keeping)
 
 
+def gallery() -> int:
+    return run(PYTHON, "tools/gallery.py")
+
+
 def lock(*arguments: str) -> int:
     """One file for every system and Python, with hashes, naming no package index."""
     scope = ["--universal", "--python-version", "3.11", "--fork-strategy", "fewest", "--generate-hashes"]
@@ -111,7 +124,9 @@ def lock(*arguments: str) -> int:
     return run(PYTHON, "-m", "uv", "pip", "compile", *scope, *silent, *header, *groups, *files, *arguments)
 
 
-COMMANDS = {command.__name__: command for command in (lab, test, check, outputs, record, rewrite, lock)}
+COMMANDS = {
+    command.__name__: command for command in (lab, demo, test, check, outputs, record, rewrite, gallery, lock)
+}
 
 
 # -- the set-up ----------------------------------------------------------------------------------------

@@ -1,42 +1,48 @@
-"""Bench: a deployment with its knobs, and the one picture that a short run of it gives.
+"""Bench: a deployment on the bench, as one line of Python, and what a short run of it shows.
 
-What may live here: which knobs each deployment has, how far they turn, and what is shown of the run. Nothing
-here knows a widget or a browser: :mod:`chansim.widgets` shows the picture that :func:`lab_picture` gives.
+What may live here: which deployments can be chosen and what of their clients can be turned, the state of a
+bench, and the figures and pictures that a run of it gives. Nothing here knows a widget or a browser:
+:mod:`chansim.widgets` shows the picture that :func:`lab_picture` gives.
 """
 
 from __future__ import annotations
 
+import inspect
+import math
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
-from chansim import deployments
+from chansim import deployments, expected
+from chansim.editing import kind_of
+from chansim.editing import knobs as turning
+from chansim.editing.line import Edit, Line, is_plain, read
 from chansim.engine import simulate
 from chansim.figure import Figure
+from chansim.measures.confidence import Interval, interval
 from chansim.scenario import Scenario, ScenarioError
 from chansim.summary import figures
-from chansim.theory import MMc
 from chansim.views.ecdf import ecdf
 from chansim.views.topology import topology
 
 if TYPE_CHECKING:
     from chansim.run import Run
 
-ANSWERS = 2000
-"""How many answers a run is long enough for, about: a picture then takes some tenths of a second."""
+REQUESTS = 5000
+"""How many requests a short run is long enough for, about; of lines, as many answers."""
 
-MEMBERS = 10  #: of the chat's room
 WIDTH = 740.0  #: of the picture, in pixels
 UNDER = 600.0  #: of the chart in it: its letters are then as large as the topology's
 
 
 @dataclass(frozen=True)
-class Knob:
-    """A number to turn: from *low* to *high*, by *step*, all in its *unit*.
+class Dial:
+    """An argument of a deployment to turn: from *low* to *high*, by *step*, all in its *unit*.
 
-    *start* is the deployment's own value, *scale* times which is what the knob says: 1000 for ms.
+    *scale* times the argument is what the dial says: 1000 for ms. *names*: the arguments are written so.
     """
 
     name: str
@@ -45,57 +51,79 @@ class Knob:
     low: float
     high: float
     step: float
-    start: float
     scale: int = 1
 
     def shown(self, value: float) -> float:
-        """What the knob says for a *value* of the deployment's."""
+        """What the dial says for a *value* of the deployment's."""
         return round(value * self.scale, 9)
 
-    def meant(self, number: float) -> float:
-        """The deployment's value where the knob says *number*."""
-        return number / self.scale if self.scale != 1 else number
-
-    def legal(self, value: object) -> float:
-        """*value*, if the knob turns that far. Raises ScenarioError, in words, where it does not."""
-        whole = isinstance(self.start, int)
-        number = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
-        if number and self.low <= self.shown(value) <= self.high:  # type: ignore[arg-type]
-            return value if whole else float(value)  # type: ignore[arg-type, return-value]
-        said = f" ({self.shown(value):g} {self.unit})" if number and self.scale != 1 else ""  # type: ignore[arg-type]
-        words = "a whole number" if whole else "a number of seconds" if self.scale != 1 else "a number"
-        reach = f"from {self.low:g} to {self.high:g} {self.unit}"
-        raise ScenarioError(f"lab: {self.name}={value!r}{said}: it must be {words}, {reach}")
+    def meant(self, number: float, start: object) -> float:
+        """The deployment's value where the dial says *number*; whole where *start* is."""
+        if isinstance(start, int):
+            return int(number) if number == int(number) else number
+        return number / self.scale if self.scale != 1 else float(number)
 
 
-_WORKERS = Knob("workers", "Workers", "workers", 1, 16, 1, 3)
-_SITE = (
-    Knob("rate", "Arrival rate", "requests a second", 1, 200, 1, 50.0),
-    Knob("service", "Service time", "ms", 1, 200, 1, 0.05, 1000),
-    _WORKERS,
-)
-_CHAT = (
-    Knob("rate", "Arrival rate", "lines a second of each member", 0.1, 10, 0.1, 1.0),
-    Knob("service", "Service time", "ms", 1, 50, 1, 0.005, 1000),
-    _WORKERS,
-)
+def _rate(unit: str, high: float = 200.0, step: float = 1.0) -> Dial:
+    return Dial("rate", "Arrival rate", unit, step, high, step)
+
+
+def _members(high: int, label: str = "Members", name: str = "members") -> Dial:
+    return Dial(name, label, label.lower(), 1, high, 1)
+
+
+_REQUESTS = _rate("requests a second")
+_LINES = _rate("lines a second of each member", 10.0, 0.1)
+_SERVICE = Dial("service", "Service time", "ms", 1, 200, 1, 1000)
+_SHORT = Dial("service", "Service time", "ms", 1, 50, 1, 1000)
+_SITE = (_REQUESTS, _SERVICE)
+_CHAT = (_members(200), _LINES, _SHORT)
 
 
 @dataclass(frozen=True)
 class Preset:
-    """A deployment to choose: what it is called, its *knobs*, and what its clients send."""
+    """A deployment to choose: what it is called, what of its clients is turned, and what they send."""
 
     title: str
-    make: Callable[..., Scenario]
-    knobs: tuple[Knob, ...]
-    asks: str
+    dials: tuple[Dial, ...]
+    asks: str = "requests"
 
 
 PRESETS = {
-    "slide07": Preset("Slide 7: a WSGI server", deployments.slide07, _SITE, "requests"),
-    "slide16": Preset("Slide 16: Channels", deployments.slide16, _SITE, "requests"),
-    "slide24": Preset(f"Slide 24: the chat, {MEMBERS} members", deployments.slide24, _CHAT, "lines"),
+    "slide06": Preset("Slide 6: one application", (_rate("requests a second", 40.0), _SERVICE)),
+    "slide07": Preset("Slide 7: a WSGI server", _SITE),
+    "slide08": Preset(
+        "Slide 8: HTTP/2", (Dial("rate", "Arrival rate", "visits a second", 0.1, 10, 0.1), _SHORT)
+    ),
+    "slide10": Preset(
+        "Slide 10: WebSockets",
+        (_members(2000), Dial("rate", "Events", "a second for each member", 0.01, 1, 0.01)),
+        "events",
+    ),
+    "slide14": Preset(
+        "Slide 14: long polls", (*_SITE, Dial("polls", "Long polls", "held open at a time", 0, 20, 1))
+    ),
+    "slide16": Preset("Slide 16: Channels", _SITE),
+    "slide24": Preset("Slide 24: the chat", _CHAT, "lines"),
+    "slide27": Preset(
+        "Slide 27: the chat, and Slack",
+        (*_CHAT, Dial("slack_rate", "From Slack", "messages a second", 0.1, 10, 0.1)),
+        "lines",
+    ),
+    "slide29": Preset("Slide 29: several machines, one layer", _SITE),
+    "slide30_isolated": Preset("Slide 30: a layer on each machine", _CHAT, "lines"),
+    "slide30_sharded": Preset("Slide 30: one layer over several hosts", _SITE),
+    "slide31": Preset("Slide 31: RedisLocal", _SITE),
+    "slide32": Preset(
+        "Slide 32: many protocols",
+        (*_CHAT, Dial("datagrams", "Datagrams", "a second", 0.1, 20, 0.1)),
+        "lines and messages",
+    ),
+    "docs_small_site": Preset("A small site, as the documentation has it", (*_SITE, _members(200))),
+    "daphne_no_workers": Preset("Daphne without workers", (_rate("requests a second", 20.0, 0.1),)),
+    "daphne_beside_wsgi": Preset("Daphne beside a WSGI server", (*_SITE, _members(200))),
 }
+"""What can be chosen, in the order of the talk."""
 
 
 class Look(NamedTuple):
@@ -115,74 +143,124 @@ def preset(deployment: object) -> Preset:
 
 @dataclass(frozen=True)
 class Bench:
-    """A *deployment* of :data:`PRESETS` and where its knobs stand; *service* is in seconds.
+    """A deployment and all that was done to it, a *line*, and the *seed* of its runs.
 
     Raises ScenarioError, in words, for what cannot be.
     """
 
-    deployment: str
-    rate: float
-    service: float
-    workers: int
+    line: Line
     seed: int = 1
 
     def __post_init__(self) -> None:
-        for knob in preset(self.deployment).knobs:
-            object.__setattr__(self, knob.name, knob.legal(getattr(self, knob.name)))
         if isinstance(self.seed, bool) or not isinstance(self.seed, int):
             raise ScenarioError(f"lab: seed={self.seed!r}: it must be a whole number")
+        _ = self.scenario
 
     @classmethod
-    def of(cls, deployment: str, *, seed: int = 1, **knobs: float | None) -> Bench:
-        """The bench of that deployment. Knobs that are None stand where they start."""
-        starts = {knob.name: knob.start for knob in preset(deployment).knobs}
-        given = {name: value for name, value in knobs.items() if value is not None}
-        return cls(deployment, **{**starts, **given}, seed=seed)  # type: ignore[arg-type]
+    def of(cls, deployment: object = "slide16", *, seed: int = 1, **arguments: Any) -> Bench:
+        """The bench of a deployment by name, with *arguments* for it; or of a whole line of Python, as text.
+
+        Arguments that are None are left to the deployment.
+        """
+        given = {name: value for name, value in arguments.items() if value is not None}
+        if isinstance(deployment, str) and "(" in deployment:
+            line = read(deployment)
+            preset(line.deployment)
+            return cls(line.turned(given), seed)
+        preset(deployment)
+        for name, value in given.items():
+            if not is_plain(value):
+                raise ScenarioError(
+                    f"lab: {name}={value!r}: only plain values, numbers say, can be turned and copied as code"
+                )
+        return cls(Line(str(deployment)).turned(given), seed)
+
+    @cached_property
+    def scenario(self) -> Scenario:
+        """What the line builds."""
+        edited = _built(self.line.deployment, self.line.arguments)
+        for edit in self.line.edits:
+            edited = edit.apply(edited)
+        return edited
 
     @property
     def preset(self) -> Preset:
         """What is known of the deployment."""
-        return preset(self.deployment)
-
-    @property
-    def knobs(self) -> tuple[Knob, ...]:
-        """The deployment's knobs."""
-        return self.preset.knobs
+        return preset(self.line.deployment)
 
     @property
     def code(self) -> str:
-        """The Python that builds the lab as it stands."""
-        values = [f"{each.name}={getattr(self, each.name)!r}" for each in fields(self)[1:]]
-        return f'lab("{self.deployment}", {", ".join(values)})'
+        """The Python that builds the scenario."""
+        return str(self.line)
 
-    def with_(self, **changes: Any) -> Bench:
-        """A copy with other values."""
-        return replace(self, **changes)
+    def __repr__(self) -> str:
+        seed = f", seed={self.seed}"
+        if self.line.edits:
+            return f"lab({self.code!r}{seed})"
+        values = "".join(f", {name}={value!r}" for name, value in self.line.arguments)
+        return f'lab("{self.line.deployment}"{values}{seed})'
 
-    def scenario(self) -> Scenario:
-        """The deployment, for as many seconds as give some :data:`ANSWERS` answers."""
-        knobs = {knob.name: getattr(self, knob.name) for knob in self.knobs}
-        if self.deployment != "slide24":
-            return self.preset.make(**knobs, seconds=round(ANSWERS / self.rate, 1))
-        lines = 2 * ANSWERS / MEMBERS  # for the answers to one line, one to each member, are much alike
-        talk = lines / MEMBERS / self.rate
-        connect = 1.5  # half a second in which all do, and one more until anyone may speak
-        return self.preset.make(**knobs, members=MEMBERS, seconds=round(connect + talk, 1))
+    # -- turned
 
-    def queue(self) -> MMc:
-        """The workers' queue, for the closed forms. A line costs more, the more members it goes to."""
-        if self.deployment != "slide24":
-            return MMc(self.rate, self.service, self.workers)
-        per_line = self.service + MEMBERS * self.scenario()["site"].per_member
-        return MMc(MEMBERS * self.rate, per_line, self.workers)
+    def value(self, name: str) -> Any:
+        """An argument of the deployment: as given, or as the deployment has it."""
+        return {**_defaults(self.line.deployment), **dict(self.line.arguments)}[name]
+
+    def turned(self, **values: Any) -> Bench:
+        """With other arguments of the deployment, or another *seed*; what was edited is done again."""
+        seed = values.pop("seed", self.seed)
+        return Bench(self.line.turned(values) if values else self.line, seed)
+
+    def edited(self, verb: str, *placed: Any, **named: Any) -> Bench:
+        """With one more edit: a verb of :mod:`chansim.editing`, or "change"."""
+        edit = Edit.of(verb, *placed, **named)
+        edit.apply(self.scenario)  # alone, so that what is wrong is said of it
+        return replace(self, line=self.line.edited(edit))
+
+    def reset(self) -> Bench:
+        """As the deployment is, without anything that was done."""
+        return replace(self, line=Line(self.line.deployment))
+
+    # -- for how long
+
+    def seconds(self) -> float:
+        """How long a run takes to see about :data:`REQUESTS` requests, or answers to lines; and all faults.
+
+        Where nobody can say how many will come: as long as the scenario says.
+        """
+        rate = expected.offered(self.scenario)
+        members = max((getattr(each, "members", 1) for each in self.scenario.components), default=1)
+        if math.isnan(rate) or rate <= 0:
+            seconds = self.scenario.seconds or 60.0
+        elif (
+            self.preset.asks == "lines"
+        ):  # the answers to one line are much alike, so there are twice as many
+            seconds = 1.5 + 2 * REQUESTS / members / rate  # the clients need 1.5 s to connect and to settle
+        else:
+            seconds = REQUESTS / rate
+        for fault in (each for each in self.scenario.components if hasattr(each, "at")):
+            seconds = max(
+                seconds,
+                1.5 * (fault.at + max(0.0, getattr(fault, "seconds", 0.0), getattr(fault, "down", 0.0))),
+            )
+        return min(600.0, float(figures(seconds).replace(",", "")))
+
+    def run(self, seed: int | None = None, progress: Callable[[float], object] | bool = False) -> Run:
+        """A short run. The same bench runs the same every time. *progress* may raise, which ends it."""
+        return simulate(self.scenario, self.seed if seed is None else seed, self.seconds(), progress=progress)
 
     def look(self) -> Look:
-        """Run it once. The same bench looks the same every time."""
-        run = simulate(self.scenario(), seed=self.seed)
+        """Run it once, and look. The same bench looks the same every time."""
+        return self.seen(self.run())
+
+    def seen(self, run: Run) -> Look:
+        """What is seen of *run*."""
         summary = self.says(run)
         parts = topology(run.scenario, run), ecdf(run)
         words = " ".join([summary, *(part.words for part in parts)])
         return Look(Figure(_stacked(parts, self.preset.title, words), words), summary)
+
+    # -- in words
 
     def says(self, run: Run) -> str:
         """The numbers of *run*, and what the closed form says, in a few sentences."""
@@ -197,25 +275,105 @@ class Bench:
         )
 
     def foretells(self) -> str:
-        """What the closed form says of the load: the utilisation ρ, and whether the queue settles."""
-        queue = self.queue()
-        workers = f"{self.workers} worker{'s' if self.workers > 1 else ''}"
-        load = f"{queue.rate:g} a second × {1000 * queue.service:g} ms / {workers} = {queue.utilisation:.2f}"
-        if queue.stable:
-            return f"Expected load ρ = {load}: stable."
-        return f"Expected load ρ = {load}: unstable, more work comes than the workers can do."
+        """What closed forms say of the load, and whether the queue settles."""
+        return " ".join(figure.words for figure in expected.expected(self.scenario))
 
 
-def lab_picture(
-    deployment: str = "slide16",
-    *,
-    rate: float | None = None,
-    service: float | None = None,
-    workers: int | None = None,
-    seed: int = 1,
-) -> Figure:
+class Answer(NamedTuple):
+    """What several long runs came to: the interval of a *label*'s value, in seconds or per second."""
+
+    label: str
+    interval: Interval
+
+
+def replications(
+    bench: Bench, times: int = 10, progress: Callable[[float], object] | None = None
+) -> Iterator[list[Answer]]:
+    """Run *bench* *times* over, with seeds of their own; after each, from the second on, the intervals so far.
+
+    *progress* is told the share that is done, from 0 to 1, and may raise, which ends it.
+    """
+    measured: list[Any] = []
+    for number in range(times):
+
+        def part(share: float, number: int = number) -> None:
+            if progress is not None:
+                progress((number + share) / times)
+
+        summary = bench.run(bench.seed + number, part).summary()
+        measured.append(summary)
+        if number:
+            yield [
+                Answer(label, interval([each[key] for each in measured]))
+                for key, label in (("mean", "mean"), ("p50", "p50"), ("p99", "p99"))
+                if not any(math.isnan(each[key]) for each in measured)
+            ]
+
+
+@lru_cache(maxsize=512)
+def _built(deployment: str, arguments: tuple[tuple[str, Any], ...]) -> Scenario:
+    function = getattr(deployments, deployment)
+    legal = inspect.signature(function).parameters
+    for name, value in arguments:
+        if name not in legal:
+            there = ", ".join(each for each in legal)
+            raise ScenarioError(f"lab: {name}={value!r}: {deployment} has no such argument; it has {there}")
+    scenario: Scenario = function(**dict(arguments))
+    return scenario
+
+
+def _defaults(deployment: str) -> dict[str, Any]:
+    parameters = inspect.signature(getattr(deployments, deployment)).parameters
+    return {each.name: each.default for each in parameters.values()}
+
+
+# -- which knobs matter
+
+
+_EFFECTS: dict[tuple[str, str, str, str], bool] = {}
+
+
+def has_effect(bench: Bench, knob: turning.Knob) -> bool:
+    """Whether turning *knob* changes what happens in this deployment: found out, once, by short trial runs.
+
+    A trial under strain is among them, for an expiry matters only when something waits.
+    """
+    component = bench.scenario[knob.component]
+    key = bench.line.deployment, kind_of(bench.scenario), type(component).__name__, knob.field
+    if key not in _EFFECTS:
+        _EFFECTS[key] = _found_out(bench.scenario, knob)
+    return _EFFECTS[key]
+
+
+def _found_out(scenario: Scenario, knob: turning.Knob) -> bool:
+    rate = expected.offered(scenario)
+    seconds = 6.0 if math.isnan(rate) or rate <= 0 else max(3.0, min(6.0, 300 / rate))
+    for known in (turning.strained(scenario), scenario):
+        before = simulate(known, 1, seconds).trace.digest()
+        for trial in turning.trials(known, knob):
+            if simulate(trial, 1, seconds).trace.digest() != before:
+                return True
+    return False
+
+
+def knobs(bench: Bench, name: str) -> list[turning.Knob]:
+    """The knobs of the component *name* that have an effect in this deployment.
+
+    What a dial of the deployment turns already is left out: the service time, if it is the application's.
+    """
+    component = bench.scenario[name]
+    dials = {dial.name for dial in bench.preset.dials}
+    doubled = {"io"} if "service" in dials else set()
+    if component.role == "client":
+        doubled |= dials
+    return [
+        knob for knob in turning.knobs_of(component) if knob.field not in doubled and has_effect(bench, knob)
+    ]
+
+
+def lab_picture(deployment: str = "slide16", *, seed: int = 1, **arguments: Any) -> Figure:
     """The picture that ``chansim.widgets.lab`` shows for the same arguments, without a widget."""
-    return Bench.of(deployment, rate=rate, service=service, workers=workers, seed=seed).look().figure
+    return Bench.of(deployment, seed=seed, **arguments).look().figure
 
 
 def _stacked(pictures: Sequence[Figure], title: str, words: str) -> str:

@@ -1,7 +1,7 @@
 """Compare: several deployments under the same load, side by side.
 
 What may live here: running what is not yet run, with one seed for all, and naming the columns. The numbers
-are :mod:`chansim.summary`'s, the picture is :mod:`chansim.views.ecdf`'s.
+are :mod:`chansim.summary`'s, the picture is :mod:`chansim.views.comparison`'s.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from chansim.summary import Summary, side_by_side
 
 if TYPE_CHECKING:
     from chansim.figure import Figure
+    from chansim.selection import Selection
 
 WIDTH = 20
 """Letters of a label that the table shows: labels differ within these."""
@@ -36,11 +37,11 @@ class Comparison:
         """The numbers of each run; see :class:`chansim.summary.Summary`."""
         return tuple(run.summary() for run in self.runs)
 
-    def figure(self) -> Figure:
-        """How the latencies of each run are spread, on the same scale."""
-        from chansim.views.ecdf import ecdf
+    def figure(self, *, selection: Selection | None = None, theme: str = "light") -> Figure:
+        """How the latencies of each run are spread, on the same scale; of two, the difference to each request too."""
+        from chansim.views.comparison import comparison
 
-        return ecdf(*self.runs, labels=self.labels)
+        return comparison(*self.runs, labels=self.labels, selection=selection, theme=theme)
 
     @property
     def _table(self) -> Table:

@@ -23,7 +23,7 @@ from chansim.channels.session_store import SessionStore
 from chansim.model.machine import Elsewhere
 from chansim.model.timeline import Spans, Timeline, dropped_at, standing_still, within
 from chansim.model.world import Behaviour, Killed, Parcel, Socket, Turn
-from chansim.progress import parts_of
+from chansim.progress import Told, parts_of
 from chansim.run import Run
 from chansim.scenario import Scenario, ScenarioError, check_run
 from chansim.streams import stream
@@ -341,7 +341,7 @@ class World:
 
         return write
 
-    def run(self, seconds: float | None, progress: bool = False) -> Run:
+    def run(self, seconds: float | None, progress: bool | Told = False) -> Run:
         """Start every component, let the time pass, and close the trace."""
         self.timeline = Timeline(inf if seconds is None else seconds)
         for component in self.scenario.components:
@@ -424,12 +424,12 @@ def simulate(
     seconds: float | None = None,
     *,
     environment: type[simpy.Environment] = Environment,
-    progress: bool = False,
+    progress: bool | Told = False,
 ) -> Run:
     """Run *scenario* in virtual time, for *seconds* or as long as it says itself.
 
     The same scenario and seed give the same trace, byte for byte. *environment*
     may be ``simpy.Environment``: slower, and the trace is the same. *progress*
-    shows a bar.
+    shows a bar; or it is a function, which is told the share that is done and may raise, to end the run.
     """
     return World(scenario, seed, environment()).run(check_run("simulate", scenario, seed, seconds), progress)

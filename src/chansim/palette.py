@@ -60,8 +60,11 @@ DEEP = {
 """The same hues, dark enough for text and thin lines on white: 4.5:1 or more."""
 
 
-STEPS = ("#fdf1d6", "#f6d189", "#e69f00", "#a86b00", "#6b3f00")
+STEPS = ("#fdf1d6", "#f6d189", "#e69f00", "#9c6200", "#6b3f00")
 """From little to much: of one hue, each darker than the one before, on grey paper too."""
+
+ON_STEPS = (INK, INK, ON_LIGHT, PAPER, PAPER)
+"""What words upon each of these steps are written in."""
 
 MANY = ("#cfe3f2", "#8fbfe0", "#4393c9", "#00568a")
 """From few to many, where what is counted is neither a layer's nor anybody's."""

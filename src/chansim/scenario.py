@@ -125,6 +125,68 @@ class Scenario:
         """A copy with more components."""
         return replace(self, components=self.components + components)
 
+    # -- edited: what each verb does, and what it refuses, is said in chansim.editing
+
+    def add_worker(self, machine: str) -> Scenario:
+        """A copy with one more worker on *machine*."""
+        from chansim import editing
+
+        return editing.add_worker(self, machine)
+
+    def add_server(self, machine: str) -> Scenario:
+        """A copy with one more server on *machine*, which clients reach as they reach the others."""
+        from chansim import editing
+
+        return editing.add_server(self, machine)
+
+    def add_machine(self) -> Scenario:
+        """A copy with one more machine, equipped as the last."""
+        from chansim import editing
+
+        return editing.add_machine(self)
+
+    def remove(self, name: str) -> Scenario:
+        """A copy without the component *name*; without a machine, and all that runs on it."""
+        from chansim import editing
+
+        return editing.remove(self, name)
+
+    def move(self, name: str, machine: str) -> Scenario:
+        """A copy in which the component *name* runs on *machine*."""
+        from chansim import editing
+
+        return editing.move(self, name, machine)
+
+    def use_layer(self, kind: str) -> Scenario:
+        """A copy with a channel layer of that *kind*: "shared", "memory", "sharded", "isolated" or "local"."""
+        from chansim import editing
+
+        return editing.use_layer(self, kind)
+
+    def kill(self, name: str, at: float = 10.0) -> Scenario:
+        """A copy in which the process *name* is killed *at* so many seconds, and stays dead."""
+        from chansim import editing
+
+        return editing.kill(self, name, at)
+
+    def restart(self, name: str, at: float) -> Scenario:
+        """A copy in which the process *name*, which is killed, is there again *at* so many seconds."""
+        from chansim import editing
+
+        return editing.restart(self, name, at)
+
+    def cut(self, one: str, other: str = "", *, at: float = 10.0, seconds: float = 5.0) -> Scenario:
+        """A copy in which two machines do not reach each other for some *seconds*; "" is outside."""
+        from chansim import editing
+
+        return editing.cut(self, one, other, at=at, seconds=seconds)
+
+    def mend(self, one: str, other: str = "") -> Scenario:
+        """A copy in which the way between two machines is not cut after all."""
+        from chansim import editing
+
+        return editing.mend(self, one, other)
+
     # -- files
 
     def to_text(self, *, applications: Mapping[str, Any] | None = None, types: Iterable[type] = ()) -> str:

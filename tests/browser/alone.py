@@ -7,7 +7,7 @@ from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
 
-from chansim.widgets.player import code, style
+from chansim.widgets.embedded import code, style
 
 
 def page_of(*widgets: Any, dark: bool = False) -> str:

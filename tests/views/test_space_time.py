@@ -1,14 +1,28 @@
 """The space-time diagram: its arrows and bars are those of the trace."""
 
+import re
+
 import pytest
 
 from chansim import Run, deployments, simulate
 from chansim.measures import percentile, requests
+from chansim.selection import Selection
 from chansim.trace import Trace
 from chansim.views.hops import bars, hops
 from chansim.views.space_time import space_time
 from measures.written import CHANNELS, FULL, trace_of
-from views.drawn import HEAVY, groups, marked, modules_after, outside, overlaps, smallest_text, texts
+from views.drawn import (
+    HEAVY,
+    SVG,
+    groups,
+    marked,
+    modules_after,
+    outside,
+    overlaps,
+    root,
+    smallest_text,
+    texts,
+)
 
 RUN = simulate(deployments.slide16(rate=50, workers=3), seed=1, seconds=10)
 CHAT = simulate(deployments.slide24(members=10), seed=1, seconds=10)
@@ -134,3 +148,59 @@ def test_the_picture_is_the_same_each_time():
 def test_it_loads_only_the_standard_library():
     code = "from chansim import deployments, simulate, views\n"
     assert not HEAVY & modules_after(code + "views.space_time(simulate(deployments.slide16(), seconds=1))")
+
+
+# Cuts, selection and what may be clicked.
+
+NOBODY = simulate(deployments.daphne_no_workers(), seed=1)
+
+
+def test_empty_time_is_cut_out_and_marked_and_said():
+    figure = space_time(NOBODY, request=1, around=0)
+    sent, lost = (
+        next(row.t for row in NOBODY.trace.rows(event=each, channel="http.request"))
+        for each in ("sent", "lost")
+    )
+    assert marked(figure, "cut")
+    first = float(marked(figure, "cut")[0].split(" to ")[0])
+    assert sent < first < lost
+    said = re.search(r"Cut out: ([\d.]+) s, ([\d.]+) s\.", figure.words)
+    assert said is not None
+    assert float(said[1]) == pytest.approx(60, abs=0.1)
+    shown = [text.words for text in texts(figure)]
+    assert {f"cut: {said[1]} s", f"cut: {said[2]} s"} <= set(shown)
+    assert overlaps(figure) == []
+    assert outside(figure) == []
+
+
+def test_time_is_to_scale_wherever_it_can_be():
+    for run in (RUN, CHAT):
+        figure = space_time(run)
+        assert marked(figure, "cut") == []
+        assert "Cut out" not in figure.words
+
+
+def test_what_can_be_picked_is_marked_as_in_the_trace():
+    figure = space_time(RUN, request=100, around=0)
+    mine = {row.message for row in RUN.trace.rows(request=100) if row.message}
+    drawn = {int(each) for each in marked(figure, "message")}
+    assert drawn == mine
+    assert set(marked(figure, "request")) == {"100"}
+    assert {"http.request", "http.response!*"} <= set(marked(figure, "channel"))
+    assert {"clients", "daphne"} <= set(marked(figure, "component"))
+
+
+def test_a_selected_request_or_message_is_what_it_is_about():
+    message = next(row.message for row in RUN.trace.rows(request=100, event="sent", channel="http.request"))
+    for selection in (Selection(request=100), Selection(message=message)):
+        figure = space_time(RUN, selection=selection)
+        assert "since request 100 was sent" in figure.words
+        assert f"Selected: {selection}" in figure.words
+        thick = [each for each in root(figure).iter() if each.get("stroke-width") == "3"]
+        assert thick
+
+
+def test_a_selected_worker_has_a_thick_head():
+    figure = space_time(RUN, request=100, selection=Selection(component="daphne"))
+    (line,) = [each for each in groups(figure, "lifeline") if each.get("data-lifeline") == "daphne"]
+    assert [each.get("stroke-width") for each in line.iter(SVG + "rect")] == ["3"]

@@ -1,51 +1,71 @@
 """The lab without a browser: what the widget tells one, what it takes from one, and its twin."""
 
+import asyncio
 import json
 import os
 import subprocess
 import sys
+import threading
+import time
 from xml.etree import ElementTree
 
 import pytest
 
-from chansim import ScenarioError
-from chansim.bench import PRESETS, Bench, lab_picture
+from chansim import Scenario, ScenarioError, deployments
+from chansim.bench import PRESETS, Bench, lab_picture, replications
 from chansim.widgets import Lab, lab
+from chansim.widgets.background import Background, Cancelled
+from chansim.widgets.lab import VIEWS
 
 
 @pytest.fixture(scope="module")
 def chat():
-    """A lab whose knobs nobody turns."""
-    return lab("slide24", rate=2, workers=2)
+    """A lab to which nobody does anything."""
+    return lab("slide24", rate=2.0, workers=2)
 
 
 @pytest.fixture
 def bench():
-    """A lab to turn, small and quick."""
-    return lab("slide07", rate=100, service=0.01, workers=2)
+    """A lab to change, small and quick."""
+    return lab("slide07", rate=100.0, service=0.01, workers=2)
 
 
-def turned(widget, of=None, deployment=None, **values):
-    """What the browser sends when knobs were turned, one after the other, to stand at these *values*."""
-    now = {knob["name"]: knob["value"] for knob in widget.shown["knobs"]}
-    of = of or widget.deployment
-    widget.wanted = {
-        "turn": widget.wanted.get("turn", 0) + 1,
-        "of": of,
-        "deployment": deployment or of,
-        "values": {**now, **values},
-    }
+def asked(widget, do, *values):
+    """What the browser sends when somebody did something."""
+    turn = widget.shown["turn"] + 1
+    widget._asked(widget, {"turn": turn, "do": do, "with": list(values)}, [])
+    assert widget.shown["turn"] == turn
 
 
 # -- what it shows
 
 
 @pytest.mark.parametrize("deployment", PRESETS)
-def test_the_widget_shows_what_its_twin_returns(deployment):
-    widget, twin = lab(deployment, workers=2), lab_picture(deployment, workers=2)
-    assert widget.figure == twin
-    assert widget.shown["svg"] == twin.svg
-    assert twin.words.startswith(widget.shown["summary"])
+def test_every_deployment_is_shown_and_its_twin_has_the_same_picture(deployment):
+    widget = lab(deployment)
+    assert widget.figure == lab_picture(deployment)
+    assert widget.figure.words.startswith(widget.figures["summary"])
+    json.dumps([widget.shown, widget.figures, widget.panel, widget.answer])  # is all that goes to the browser
+
+
+def test_every_box_of_the_scenario_is_in_the_picture_with_a_name_for_screen_readers(chat):
+    boxes = {box["component"]: box for box in chat.shown["picture"]["boxes"]}
+    assert set(boxes) == {each.name for each in chat.scenario if each.role}
+    assert boxes["worker-2"]["words"] == "worker-2, worker on server"
+    assert boxes["chatters"]["words"] == "chatters, chatters"
+
+
+def test_the_channels_are_written_in_their_layer():
+    channels = lab("slide32").shown["picture"]["channels"]
+    assert {each["channel"] for each in channels} >= {"websocket.receive", "udp.receive", "tick"}
+    assert {each["component"] for each in channels} == {"layer"}
+
+
+def test_an_empty_machine_has_a_frame_to_drop_into():
+    widget = lab("slide29", machines=2, workers=[1, 0])
+    widget.edit("remove", "daphne-2")
+    (frame,) = [each for each in widget.shown["picture"]["frames"] if each["name"] == "Machine 2"]
+    assert frame["empty"]
 
 
 def test_the_picture_is_one_svg_with_a_title_and_its_words():
@@ -70,69 +90,54 @@ def test_the_twin_loads_no_widget_library():
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
 
 
+def test_a_short_run_is_of_about_five_thousand_requests():
+    for deployment in ("slide06", "slide07", "slide16", "slide29", "slide31"):
+        assert 4500 < Bench.of(deployment).run().summary()["requests"] < 5500
+
+
 def test_the_summary_counts_and_says_whether_the_queue_settles():
-    stable = Bench.of("slide16", rate=50, service=0.05, workers=3).look().summary
-    assert "requests in 40 s" in stable
-    assert "ρ = 50 a second × 50 ms / 3 workers = 0.83: stable" in stable
-    full = Bench.of("slide16", rate=50, service=0.05, workers=2).look().summary
+    full = Bench.of("slide16", rate=50.0, service=0.05, workers=2).look().summary
+    assert "requests in 100 s" in full
     assert "failed (full)" in full
     assert "= 1.25: unstable" in full
-
-
-def test_at_exactly_its_capacity_the_queue_does_not_settle():
-    assert "= 1.00: unstable" in Bench.of("slide07", rate=60, service=0.05, workers=3).foretells()
-
-
-def test_in_the_chat_the_rate_is_each_members_and_lines_cost_by_member(chat):
-    rate = chat.shown["knobs"][0]
-    assert (rate["label"], rate["unit"]) == ("Arrival rate", "lines a second of each member")
-    assert "ρ = 20 a second × 7 ms / 2 workers = 0.07: stable" in chat.shown["summary"]
-
-
-def test_knobs_have_units_and_milliseconds_are_for_eyes_only(chat):
-    units = [(knob["name"], knob["value"], knob["unit"]) for knob in chat.shown["knobs"]]
-    assert units[1:] == [("service", 5.0, "ms"), ("workers", 2, "workers")]
-    assert chat.service == 0.005
-
-
-def test_what_is_sent_to_the_browser_is_json(chat):
-    assert json.loads(json.dumps(chat.shown)) == chat.shown
-
-
-@pytest.mark.parametrize("deployment", PRESETS)
-def test_every_knob_starts_on_a_step_within_its_range(deployment):
-    for knob in PRESETS[deployment].knobs:
-        steps = (knob.shown(knob.start) - knob.low) / knob.step
-        assert knob.low <= knob.shown(knob.start) <= knob.high
-        assert steps == pytest.approx(round(steps))
 
 
 # -- as code, and in a notebook
 
 
-def test_its_repr_is_python_that_rebuilds_it(chat):
-    assert repr(chat) == 'lab("slide24", rate=2.0, service=0.005, workers=2, seed=1)'
+def test_its_repr_is_one_line_of_python_that_rebuilds_it(chat):
+    assert repr(chat) == 'lab("slide24", rate=2.0, workers=2, seed=1)'
     again = eval(repr(chat))
     assert again.bench == chat.bench
     assert again.figure == chat.figure
 
 
-def test_a_notebook_stores_the_widget_its_code_and_its_picture(chat):
+def test_edited_its_repr_rebuilds_it_too_and_its_code_is_the_scenario(bench):
+    bench.edit("kill", "gunicorn", at=3.0)
+    assert repr(bench) == (
+        "lab('deployments.slide07(rate=100.0, service=0.01, workers=2).kill(\"gunicorn\", at=3.0)', seed=1)"
+    )
+    assert eval(repr(bench)).bench == bench.bench
+    assert eval(bench.code) == bench.scenario
+    assert isinstance(bench.scenario, Scenario)
+    assert deployments  # which the line needs
+
+
+def test_a_notebook_stores_the_widget_its_code_its_words_and_its_picture(chat):
     data, _ = chat._repr_mimebundle_()
-    assert data["text/plain"] == repr(chat) == chat.shown["code"]
+    assert data["text/plain"] == f"{chat!r}\n{chat.figure.words}"
     assert data["image/svg+xml"] == chat.figure.svg
     assert data["application/vnd.jupyter.widget-view+json"]["model_id"] == chat.model_id
 
 
-# -- turned in Python
+# -- changed in Python
 
 
-def test_turning_a_knob_in_python_draws_again(bench):
+def test_turning_draws_again(bench):
     before = bench.figure
-    bench.workers = 4
+    bench.turn(workers=4)
     assert bench.figure != before
-    assert bench.figure == lab_picture("slide07", rate=100, service=0.01, workers=4)
-    assert bench.shown["knobs"][2]["value"] == 4
+    assert bench.figure == lab_picture("slide07", rate=100.0, service=0.01, workers=4)
 
 
 def test_another_seed_is_another_run(bench):
@@ -141,38 +146,55 @@ def test_another_seed_is_another_run(bench):
     assert bench.figure != before
 
 
-def test_a_turn_is_seen_by_observers(bench):
-    seen = []
-    bench.observe(lambda change: seen.append(change["new"].rate), names=["bench"])
-    bench.turn(rate=80, workers=3)
-    assert seen == [80.0]
+def test_undo_redo_and_reset(bench):
+    states = [bench.code]
+    for step in (
+        lambda: bench.edit("change", "gunicorn", workers=3),
+        lambda: bench.turn(rate=80.0),
+        lambda: bench.reset(),
+    ):
+        step()
+        states.append(bench.code)
+    assert states[-1] == "deployments.slide07()"
+    for code in reversed(states[:-1]):
+        bench.undo()
+        assert bench.code == code
+    for code in states[1:]:
+        bench.redo()
+        assert bench.code == code
+    with pytest.raises(ScenarioError, match="nothing to do again"):
+        bench.redo()
 
 
-def test_between_deployments_with_the_same_knobs_they_stay_where_they_are(bench):
-    bench.deployment = "slide16"
-    assert (bench.rate, bench.service, bench.workers) == (100.0, 0.01, 2)
+def test_many_turns_of_one_knob_are_one_step_to_undo(bench):
+    before = bench.code
+    for rate in (90, 80, 70):
+        asked(bench, "dial", "rate", rate)
+    asked(bench, "knob", "gunicorn", "workers", 5)
+    bench.undo()
+    assert "rate=70.0" in bench.code
+    bench.undo()
+    assert bench.code == before
 
 
-def test_other_knobs_stand_where_they_were_left(bench):
-    bench.deployment = "slide24"
-    assert (bench.rate, bench.service, bench.workers) == (1.0, 0.005, 2)
-    bench.turn(rate=3, workers=4)
-    bench.deployment = "slide07"
-    assert (bench.rate, bench.service, bench.workers) == (100.0, 0.01, 4)
-    bench.deployment = "slide24"
-    assert bench.rate == 3.0
+def test_after_something_new_there_is_nothing_to_do_again(bench):
+    bench.turn(rate=80.0)
+    bench.undo()
+    bench.turn(rate=90.0)
+    assert bench.shown["redo"] == 0
 
 
 WRONG = {
-    "rate=-5: it must be a number, from 1 to 200 requests a second": {"rate": -5},
-    "rate=nan: it must be a number, from": {"rate": float("nan")},
-    "rate='fast': it must be a number": {"rate": "fast"},
-    "service=50 (50000 ms): it must be a number of seconds, from 1 to 200 ms": {"service": 50},
-    "workers=0: it must be a whole number, from 1 to 16 workers": {"workers": 0},
-    "workers=2.5: it must be a whole number": {"workers": 2.5},
-    "workers=True: it must be a whole number": {"workers": True},
-    "seed='a': it must be a whole number": {"seed": "a"},
-    "deployment='slide99': it must be one of 'slide07', 'slide16', 'slide24'": {"deployment": "slide99"},
+    "clients 'clients': server": {"deployment": 'deployments.slide07().change("clients", server="x")'},
+    "slide07: clients: rate=-5": {"deployment": "slide07", "rate": -5},
+    "WSGI server 'gunicorn': workers=0: it must be": {"deployment": "slide07", "workers": 0},
+    "lab: speed=3: slide07 has no such argument; it has rate, service, workers": {
+        "deployment": "slide07",
+        "speed": 3,
+    },
+    "lab: seed='a': it must be a whole number": {"seed": "a"},
+    "lab: deployment='slide99': it must be one of 'slide06', 'slide07'": {"deployment": "slide99"},
+    "lab: rate=Poisson": {"rate": deployments.slide16()["clients"].arrivals},
 }
 
 
@@ -180,55 +202,180 @@ WRONG = {
 def test_a_wrong_value_is_said_in_words(words):
     with pytest.raises(ScenarioError) as error:
         lab(**WRONG[words])
-    assert str(error.value).startswith(f"lab: {words}")
+    assert str(error.value).startswith(words)
 
 
-def test_a_wrong_turn_leaves_all_as_it_was(bench):
+def test_what_cannot_be_leaves_all_as_it_was(bench):
     before = dict(bench.shown), bench.bench, bench.figure
-    with pytest.raises(ScenarioError, match="workers=99"):
-        bench.turn(rate=50, workers=99)
+    with pytest.raises(ScenarioError, match="workers=-3"):
+        bench.turn(rate=50.0, workers=-3)
+    with pytest.raises(ScenarioError, match="edit 'save': it must be one of"):
+        bench.edit("save", "here")
     assert (bench.shown, bench.bench, bench.figure) == before
 
 
-# -- turned in the browser
+# -- changed in the browser
 
 
-def test_a_turn_in_the_browser_is_in_the_knobs_units(bench):
-    turned(bench, rate=80, service=20)
-    assert bench.bench == Bench("slide07", 80.0, 0.02, 2)
-    assert bench.shown["turn"] == 1
-    assert bench.shown["problem"] == ""
-    assert bench.figure == lab_picture("slide07", rate=80, service=0.02, workers=2)
+def test_a_dial_is_in_its_own_unit(bench):
+    asked(bench, "dial", "service", 20)
+    assert bench.code == "deployments.slide07(rate=100.0, service=0.02, workers=2)"
+    assert bench.figures["of"] == bench.code
 
 
-def test_a_wrong_value_from_the_browser_is_told_there_and_mended(bench):
-    picture = bench.shown["svg"]
-    for value, words in ((999, "rate=999: it must be"), (None, "rate=None: it must be")):
-        turned(bench, rate=value)
+def test_what_is_wrong_is_told_there_and_mended(bench):
+    before = bench.code
+    for number, words in ((-1, "rate=-1.0: it must be"), (None, "a number of requests a second is needed")):
+        asked(bench, "dial", "rate", number)
         assert words in bench.shown["problem"]
-        assert bench.shown["turn"] == bench.wanted["turn"]
-        assert (bench.rate, bench.shown["svg"]) == (100.0, picture)
-    turned(bench, rate=100)
+        assert bench.code == before
+    asked(bench, "dial", "rate", 50)
     assert bench.shown["problem"] == ""
 
 
-def test_what_was_turned_just_before_the_deployment_changed_is_kept(bench):
-    turned(bench, deployment="slide24", rate=120)
-    assert (bench.deployment, bench.rate) == ("slide24", 1.0)
-    turned(bench, deployment="slide16", rate=4, workers=5)
-    assert (bench.deployment, bench.rate, bench.workers) == ("slide16", 120.0, 5)
+def test_what_is_unknown_is_told_and_does_nothing(bench):
+    before = bench.code
+    for do, values in (("__init__", []), ("edit", ["save", ["x"], {}]), ("view", ["os"]), ("dial", [])):
+        asked(bench, do, *values)
+        assert bench.shown["problem"]
+    assert bench.code == before
+
+
+def test_a_worker_more_is_a_process_or_a_copy_of_the_application(bench):
+    asked(bench, "worker", "server")
+    assert bench.code.endswith('.change("gunicorn", workers=3)')
+    asked(bench, "no worker", "server")
+    assert bench.scenario["gunicorn"].workers == 2
+    asked(bench, "choose", "slide16")
+    asked(bench, "worker", "server")
+    assert bench.code == 'deployments.slide16().add_worker("server")'
+    asked(bench, "no worker", "server")
+    assert bench.scenario == deployments.slide16()
 
 
 def test_a_bug_is_told_in_the_browser_too(bench, monkeypatch):
-    def fails(self):
+    def fails(self, **values):
         raise RuntimeError("unforeseen")
 
-    monkeypatch.setattr(Bench, "look", fails)
-    turned(bench, rate=80)
+    monkeypatch.setattr(Bench, "turned", fails)
+    asked(bench, "dial", "rate", 80)
     assert bench.shown["problem"] == "unforeseen"
-    assert bench.rate == 100.0
+
+
+def test_the_panel_says_what_can_be_done_and_why_not(chat):
+    asked(chat, "select", "layer")
+    assert "interface server 'daphne' needs it" in chat.panel["remove"]
+    assert chat.panel["kill"] == ""
+    assert {"capacity", "expiry"} <= {knob["field"] for knob in chat.panel["knobs"]}
+    asked(chat, "select", "chatters")
+    assert chat.panel["kill"] is None
+    asked(chat, "select", "")
+    assert chat.panel == {"selected": ""}
+
+
+def test_kinds_of_layer_that_do_not_fit_are_greyed_with_a_reason(chat):
+    kinds = {each["kind"]: each for each in chat.shown["layers"]}
+    assert kinds["shared"]["chosen"]
+    assert "there is one machine" in kinds["isolated"]["why_not"]
+    assert kinds["memory"]["why_not"] == ""
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_on_offer_draws(bench, view):
+    asked(bench, "view", view)
+    assert bench.shown["problem"] == ""
+    assert bench.figures["view"] == view
+    assert bench.figures["svg"].startswith("<svg")
 
 
 def test_only_what_the_browser_draws_is_sent():
     synced = set(Lab.class_traits(sync=True)) - set(Lab.__mro__[1].class_traits(sync=True))
-    assert synced == {"wanted", "shown"}
+    assert synced == {"shown", "panel", "figures", "answer"}
+
+
+# -- beside what the kernel is asked for
+
+
+def test_a_long_answer_has_an_interval_which_shrinks(bench):
+    bench.run_long()
+    assert bench.answer["share"] == 1.0
+    assert bench.answer["words"].startswith("10 runs of 50 s, 95 % intervals: mean ")
+    widths = [found[0].interval.half_width for found in replications(Bench.of("slide07"), 8)]
+    assert widths[-1] < max(widths[:2])
+
+
+def test_progress_may_end_a_run(bench):
+    told = []
+
+    def stop_halfway(share):
+        told.append(share)
+        if share >= 0.5:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        bench.bench.run(progress=stop_halfway)
+    assert told == sorted(told)
+
+
+def test_a_run_that_tells_how_far_it_is_is_the_same_run(bench):
+    assert bench.bench.run(progress=lambda share: None).trace.digest() == bench.bench.run().trace.digest()
+
+
+def test_newer_work_ends_the_older():
+    """The older would go on for ever, if nobody told it."""
+
+    async def scene():
+        background, results, ended = Background(), [], threading.Event()
+
+        def endless(check):
+            try:
+                while True:
+                    check(0.0)
+                    time.sleep(0.001)
+            finally:
+                ended.set()
+            yield
+
+        background.start(endless, results.append)
+        await asyncio.sleep(0.2)
+        background.start(lambda check: iter(["newer"]), results.append)
+        for _ in range(200):
+            await asyncio.sleep(0.05)
+            if ended.is_set() and results:
+                break
+        assert ended.is_set()
+        assert results == ["newer"]
+
+    asyncio.run(scene())
+
+
+def test_what_goes_wrong_beside_is_handed_over():
+    async def scene():
+        background, failed = Background(), []
+
+        def breaks(check):
+            raise RuntimeError("unforeseen")
+            yield
+
+        background.start(breaks, print, failed=failed.append)
+        for _ in range(200):
+            await asyncio.sleep(0.05)
+            if failed:
+                break
+        assert [str(error) for error in failed] == ["unforeseen"]
+
+    asyncio.run(scene())
+
+
+def test_changed_while_a_run_is_under_way_the_last_state_is_shown():
+    async def scene():
+        widget = lab("slide07", rate=100.0, service=0.01, workers=2)
+        for rate in range(60, 90, 10):
+            asked(widget, "dial", "rate", rate)
+        for _ in range(200):
+            await asyncio.sleep(0.05)
+            if widget.figures["of"] == widget.code:
+                break
+        assert "rate=80.0" in widget.figures["of"]
+
+    asyncio.run(scene())

@@ -17,7 +17,7 @@ PATIENCE = 2.0
 
 
 @contextmanager
-def whole_file(path: Path | None) -> Iterator[Path | None]:
+def whole_file(path: Path | None, option: str = "--figure") -> Iterator[Path | None]:
     """A draft beside *path* that takes its place if all goes well, and else is gone: no file is half written.
 
     Raises Wrong, before anything else is done, where no file can be written there.
@@ -35,7 +35,7 @@ def whole_file(path: Path | None) -> Iterator[Path | None]:
         draft.open("xb").close()
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or error
-        raise Wrong(f"--figure {str(path)!r} cannot be written: {why}; give another folder or name") from None
+        raise Wrong(f"{option} {str(path)!r} cannot be written: {why}; give another folder or name") from None
     try:
         yield draft
         draft.replace(target)

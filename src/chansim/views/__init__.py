@@ -9,6 +9,7 @@ when they are called. Importing this package loads no other library.
 from __future__ import annotations
 
 from chansim.views.channel_heatmap import channel_heatmap
+from chansim.views.comparison import comparison
 from chansim.views.delivery_matrix import delivery_matrix
 from chansim.views.difference import difference
 from chansim.views.ecdf import ecdf
@@ -26,5 +27,5 @@ from chansim.views.waterfall import waterfall
 __all__ = [
     "topology", "separated", "single_points", "Separation",
     "space_time", "waterfall", "gantt", "channel_heatmap", "delivery_matrix",
-    "ecdf", "tail", "latency_over_time", "hockey_stick", "difference", "residuals", "moment",
+    "ecdf", "tail", "latency_over_time", "hockey_stick", "difference", "comparison", "residuals", "moment",
 ]  # fmt: skip

@@ -40,8 +40,8 @@ _STYLE: Any = {
 
 
 @contextmanager
-def sheet(height: float = 4.2, across: int = 1, **options: Any) -> Iterator[tuple[Any, Any]]:
-    """A chart, 740 pixels wide and *height* times a hundred high, and its axes, *across* of them side by side.
+def sheet(height: float = 4.2, down: int = 1) -> Iterator[tuple[Any, Any]]:
+    """A chart, 740 pixels wide and *height* times a hundred high, and its axes, *down* of them one below the other.
 
     What is drawn within the ``with`` has the colours of the palette.
     """
@@ -50,7 +50,7 @@ def sheet(height: float = 4.2, across: int = 1, **options: Any) -> Iterator[tupl
 
     with matplotlib.rc_context(_STYLE):
         chart = Figure(figsize=(7.4, height), layout="constrained")
-        yield chart, chart.subplots(1, across, **options)
+        yield chart, chart.subplots(down, 1)
 
 
 def ms(seconds: float) -> str:

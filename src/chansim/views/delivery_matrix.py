@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from chansim.figure import Figure
 from chansim.measures.rows import codes, is_plain, rows
-from chansim.palette import FAINT, FAINT_EDGE, INK, ON_DARK, ON_LIGHT, QUIET, STEPS
+from chansim.palette import FAINT, FAINT_EDGE, INK, ON_STEPS, QUIET, STEPS
 from chansim.selection import Selection
 from chansim.svg import Drawing, Look, shortened, text_width
 from chansim.trace import LOST, RECEIVED, SENT
@@ -278,7 +278,7 @@ def _draw_cell(
         drawing.rect(x + 1.5, y + 1.5, cell - 3, cell - 3, fill="none", **MARK)
     if cell >= 26:
         text = f"{100 * share:.0f}" if share >= 0.005 else "<1"
-        colour: Look = {"fill": ON_DARK if _level(share) >= 3 else ON_LIGHT}
+        colour: Look = {"fill": ON_STEPS[_level(share)]}
         drawing.write(x + cell / 2, y + cell / 2 + 4, text, 11, text_anchor="middle", **colour)
 
 

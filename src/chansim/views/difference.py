@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from chansim.run import Run
 
 SAID = (0.1, 0.5, 0.9)
-MOST_POINTS = 900
+MOST_POINTS = 300
 SAME = 1e-6  # seconds by which the openings of one request may differ in two simulated runs
 LATE = 0.25  # and in an executed one, where a thread may be late
 
@@ -55,7 +55,7 @@ def difference(
     """
     title = "Request by request"
     one, other = names_of("difference", (run_a, run_b), labels)
-    pairs = _pair(run_a, run_b)
+    pairs = paired(run_a, run_b)
     if pairs.unlike:
         why = f"Not the same workload: {pairs.unlike:,} requests were not sent at the same time in both."
         return blank(title, why, theme)
@@ -64,12 +64,18 @@ def difference(
     ordered = sorted((b - a, number) for number, a, b in pairs.both)
     picked = chosen(run_a, selection)
     mine = [place for place, (_, number) in enumerate(ordered) if number in picked.requests]
-    words = _words(title, one, other, [value for value, _ in ordered], pairs, guess) + picked.words
-    chart = _chart(one, other, [value for value, _ in ordered], mine if picked else [], guess)
+    words = (
+        f"{title}: "
+        + tell_difference(one, other, [value for value, _ in ordered], pairs, guess)
+        + picked.words
+    )
+    with sheet(4.2) as (chart, axes):
+        draw_difference(axes, one, other, [value for value, _ in ordered], mine if picked else [], guess)
     return Figure.from_matplotlib(chart, words, title).themed(theme)
 
 
-def _pair(run_a: Run, run_b: Run) -> Pairs:
+def paired(run_a: Run, run_b: Run) -> Pairs:
+    """The requests of two runs, by their numbers."""
     a, b = ({each.number: each for each in requests(run.trace, clients_of(run))} for run in (run_a, run_b))
     late = SAME if {run_a.world, run_b.world} == {"simulated"} else LATE
     unlike = sum(abs(a[number].opened - b[number].opened) > late for number in a.keys() & b.keys())
@@ -87,13 +93,14 @@ def _pair(run_a: Run, run_b: Run) -> Pairs:
     return Pairs(both, (len(taken[0]) - len(both), len(taken[1]) - len(both)), unlike)
 
 
-def _words(
-    title: str, one: str, other: str, values: Sequence[float], pairs: Pairs, guess: float | None
+def tell_difference(
+    one: str, other: str, values: Sequence[float], pairs: Pairs, guess: float | None = None
 ) -> str:
+    """What the differences *values*, in order, say."""
     slower, faster = sum(value > 0 for value in values), sum(value < 0 for value in values)
     said = ", ".join(f"p{q * 100:.0f} {_signed(percentile(values, q))}" for q in SAID)
     words = (
-        f"{title}: {other} − {one}. {len(values):,} requests in both. "
+        f"{other} − {one}. {len(values):,} requests in both. "
         f"{other} was slower for {slower / len(values):.1%} of them, faster for {faster / len(values):.1%}. "
         f"Differences: {said}, from {_signed(values[0])} to {_signed(values[-1])}."
     )
@@ -109,38 +116,44 @@ def _signed(seconds: float) -> str:
     return text.replace("-", "−") + " ms"
 
 
-def _chart(one: str, other: str, values: Sequence[float], mine: Sequence[int], guess: float | None) -> Any:
+def draw_difference(
+    axes: Any,
+    one: str,
+    other: str,
+    values: Sequence[float],
+    mine: Sequence[int] = (),
+    guess: float | None = None,
+) -> None:
+    """The differences *values*, in order, on matplotlib's *axes*; *mine* are the places of the selected ones."""
     count = len(values)
     stride = max(1, count // MOST_POINTS)
     places = sorted({*range(0, count, stride), *range(min(20, count)), *range(max(0, count - 20), count)})
     x, y = [100 * (place + 0.5) / count for place in places], [values[place] * 1000 for place in places]
-    with sheet(4.2) as (chart, axes):
-        above, below = ROLES["lost"], ROLES["server"]
-        slower, faster = sum(value > 0 for value in values), sum(value < 0 for value in values)
-        up, down = [max(value, 0.0) for value in y], [min(value, 0.0) for value in y]
-        label = f"{other} slower: {slower / count:.1%}"
-        axes.fill_between(x, 0, up, color=above.tint, hatch="//", edgecolor=above.strong, lw=0, label=label)
-        label = f"{other} faster: {faster / count:.1%}"
-        axes.fill_between(x, 0, down, color=below.tint, edgecolor=below.strong, lw=0, label=label)
-        axes.plot(x, y, color=INK, lw=1.8)
-        axes.axhline(0, color=QUIET, lw=1)
-        middle = percentile(values, 0.5)
-        axes.plot([50], [middle * 1000], "o", color=INK, ms=7, label=f"the median: {_signed(middle)}")
-        if mine:
-            shown = mine[:: max(1, len(mine) // 60)]
-            where = (
-                [100 * (place + 0.5) / count for place in shown],
-                [values[place] * 1000 for place in shown],
-            )
-            axes.plot(*where, "o", ms=9, mfc="none", mec=SELECTED, mew=2.5, label="selected")
-        if guess is not None:
-            label = f"your guess: {_signed(guess)}"
-            axes.axhline(guess * 1000, color=INK, lw=1.2, linestyle=(0, (4, 3)), label=label)
-        axes.set_xlim(0, 100)
-        axes.set_xlabel("requests in order of the difference (%)")
-        axes.set_ylabel("longer in the second than in the first (ms)")
-        axes.grid(axis="y", color=GRID)
-        axes.set_axisbelow(True)
-        axes.set_title(f"{other} − {one}", fontsize=11, loc="left")
-        axes.legend(loc="upper left", frameon=True, framealpha=0.9, fontsize=10)
-    return chart
+    above, below = ROLES["lost"], ROLES["server"]
+    slower, faster = sum(value > 0 for value in values), sum(value < 0 for value in values)
+    up, down = [max(value, 0.0) for value in y], [min(value, 0.0) for value in y]
+    label = f"{other} slower: {slower / count:.1%}"
+    axes.fill_between(x, 0, up, color=above.tint, hatch="//", edgecolor=above.strong, lw=0, label=label)
+    label = f"{other} faster: {faster / count:.1%}"
+    axes.fill_between(x, 0, down, color=below.tint, edgecolor=below.strong, lw=0, label=label)
+    axes.plot(x, y, color=INK, lw=1.8)
+    axes.axhline(0, color=QUIET, lw=1)
+    middle = percentile(values, 0.5)
+    axes.plot([50], [middle * 1000], "o", color=INK, ms=7, label=f"the median: {_signed(middle)}")
+    if mine:
+        shown = mine[:: max(1, len(mine) // 60)]
+        where = (
+            [100 * (place + 0.5) / count for place in shown],
+            [values[place] * 1000 for place in shown],
+        )
+        axes.plot(*where, "o", ms=9, mfc="none", mec=SELECTED, mew=2.5, label="selected")
+    if guess is not None:
+        label = f"your guess: {_signed(guess)}"
+        axes.axhline(guess * 1000, color=INK, lw=1.2, linestyle=(0, (4, 3)), label=label)
+    axes.set_xlim(0, 100)
+    axes.set_xlabel("requests in order of the difference (%)")
+    axes.set_ylabel("longer in the second than in the first (ms)")
+    axes.grid(axis="y", color=GRID)
+    axes.set_axisbelow(True)
+    axes.set_title(f"{other} − {one}", fontsize=11, loc="left")
+    axes.legend(loc="upper left", frameon=True, framealpha=0.9, fontsize=10)

@@ -58,30 +58,31 @@ def ecdf(
     told.append(picked.words.strip())
     if mine:
         told.append(f"Of these answers the median is {ms(percentile(mine, 0.5))}.")
-    chart = _chart(curves, theory, guess, mine)
+    with sheet(4.4) as (chart, axes):
+        draw_ecdf(axes, curves, theory, guess, mine)
     words = " ".join([f"{title}.", *filter(None, told)])
     return Figure.from_matplotlib(chart, words, title).themed(theme)
 
 
-def _chart(
+def draw_ecdf(
+    axes: Any,
     curves: Sequence[tuple[str, Sequence[float]]],
-    theory: Law | None,
-    guess: float | None,
-    mine: Sequence[float],
-) -> Any:
-    with sheet(4.4) as (chart, axes):
-        far = max(values[-1] for _, values in curves) * 1000
-        for place, (name, values) in enumerate(curves):
-            _draw_curve(axes, name, values, far, MOST_POINTS // len(curves), *LINES[place % len(LINES)])
-        if theory is not None:
-            _draw_theory(axes, theory, far)
-        if mine:
-            _draw_selected(axes, mine, curves[0][1])
-        if guess is not None:
-            label = f"your guess of p99: {ms(guess)}"
-            axes.plot([guess * 1000], [0.99], marker="D", color=INK, linestyle="none", label=label)
-        _finish(axes, max(far, guess * 1000 if guess else 0.0))
-    return chart
+    theory: Law | None = None,
+    guess: float | None = None,
+    mine: Sequence[float] = (),
+) -> None:
+    """The curves, each a name and latencies in order, on matplotlib's *axes*; *mine* are the selected latencies."""
+    far = max(values[-1] for _, values in curves) * 1000
+    for place, (name, values) in enumerate(curves):
+        _draw_curve(axes, name, values, far, MOST_POINTS // len(curves), *LINES[place % len(LINES)])
+    if theory is not None:
+        _draw_theory(axes, theory, far)
+    if mine:
+        _draw_selected(axes, mine, curves[0][1])
+    if guess is not None:
+        label = f"your guess of p99: {ms(guess)}"
+        axes.plot([guess * 1000], [0.99], marker="D", color=INK, linestyle="none", label=label)
+    _finish(axes, max(far, guess * 1000 if guess else 0.0))
 
 
 def _draw_curve(

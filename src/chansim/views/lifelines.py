@@ -20,7 +20,7 @@ from chansim.views.steps import ms
 WIDTH = 740.0
 AXIS, HEAD, TOP = 46.0, 36.0, 62.0  # width of the time axis, height of a header, where time begins
 BAR = 10.0  # width of a bar
-CUT, WIDE_AXIS = 30.0, 64.0  # height of a stretch of time that is cut out; the axis, where numbers are long
+CUT, WIDE_AXIS = 34.0, 80.0  # height of a stretch of time that is cut out; the axis, where numbers are long
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Chart:
     @property
     def axis(self) -> float:
         """Width of the time axis."""
-        return WIDE_AXIS if self.cuts else AXIS
+        return WIDE_AXIS if self.cuts or self.until - self.since >= 10 else AXIS
 
     @property
     def spacing(self) -> float:
@@ -107,7 +107,7 @@ class Chart:
         last = -1e9
         for begin, end in zip(ends[::2], ends[1::2], strict=True):
             low, high = (begin - self.zero) * 1000, (end - self.zero) * 1000
-            about = max(4 if not self.cuts else 1, int((self.y(end) - self.y(begin)) / 60))
+            about = max(3 if self.cuts else 4, int((self.y(end) - self.y(begin)) / 60))
             found = ticks(low, high, about)
             step = found[1] - found[0] if len(found) > 1 else 1.0
             for tick in found:

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 MOST_LINES, MOST_MESSAGES = 10, 60
 AROUND = 0.6  # how much is shown before and after the request, in lengths of it
-EMPTY = 0.9  # of the time shown: a stretch in which nothing happens that is longer is cut out
+SEEN = 0.01  # of the time shown: if all that happens takes less, what is empty is cut out,
+MOST_CUTS, EDGE = 3, 1e-5  # in up to so many stretches; this share of each is left at either end
 
 
 def space_time(
@@ -43,8 +44,8 @@ def space_time(
 
     Without a number it is the request that is selected, or whose message is; else the one with the median
     latency. Components and channels are lifelines. A message that waits in a channel is a thick stretch
-    of the channel's line; work is a bar; a lost message ends in ✕. Time runs down, to scale; where nothing
-    happens for nine tenths of it, that stretch is cut out, and marked as a torn strip. Faults are
+    of the channel's line; work is a bar; a lost message ends in ✕. Time runs down, to scale; where all
+    that happens takes less than a hundredth of it, the rest is cut out, and marked as torn strips. Faults are
     bands across. *theme*: "light" or "dark".
     """
     asked = requests(run.trace, [each.name for each in run.scenario.components if each.role == "client"])
@@ -130,15 +131,15 @@ def _cuts(
     moments.update(t for hop in shown for t in (hop.sent, hop.received, hop.lost) if t is not None)
     moments.update(t for bar in working for t in (bar.begun, bar.ended) if t is not None)
     inside = sorted(t for t in moments if since <= t <= until)
-    gaps = sorted(pairwise(inside), key=lambda gap: gap[0] - gap[1])
+    gaps = sorted(pairwise(inside), key=lambda gap: gap[0] - gap[1])[:MOST_CUTS]
     left, found = until - since, []
     for begin, end in gaps:
-        if end - begin <= EMPTY * left:
-            break
-        margin = (end - begin) * 0.02  # so that something of the wait is seen on either side
+        margin = (end - begin) * EDGE
         found.append((begin + margin, end - margin))
-        left -= end - begin - 2 * margin
-    return sorted(found)
+        left -= end - begin
+        if left < SEEN * (until - since):
+            return sorted(found)
+    return []
 
 
 def _until(hop: Hop, end: float) -> float:

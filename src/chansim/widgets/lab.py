@@ -1,138 +1,500 @@
-"""Lab: a deployment on the bench, with knobs to turn.
+"""Lab: a deployment on the bench, whose picture is the control.
 
 What may live here: how a :class:`~chansim.bench.Bench` and the browser tell each other what has changed. What
-is shown is the business of the bench, how it looks in the page of ``static/lab.js`` and ``static/lab.css``.
+is run and shown is the business of the bench, what is drawn where that of ``structure.py``, how it looks in the
+page of ``static/lab.js`` and ``static/lab.css``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from html import escape
 from pathlib import Path
 from typing import Any
 
 import anywidget
 import traitlets
 
-from chansim.bench import PRESETS, Bench, Knob, preset
+from chansim import views
+from chansim.bench import PRESETS, Bench, knobs, preset, replications
+from chansim.editing import KINDS, kind_of, why_not
+from chansim.editing.finding import machines, on, provides
+from chansim.editing.knobs import Knob
+from chansim.editing.line import VERBS
+from chansim.expected import expected
+from chansim.figure import Figure
+from chansim.measures.utilisation import utilisations
+from chansim.run import Run
+from chansim.scenario import ScenarioError
+from chansim.selection import Selection
+from chansim.summary import figures
+from chansim.views.flow import rates
+from chansim.widgets.background import Background, Check, soon
+from chansim.widgets.structure import flows, structure
 
 STATIC = Path(__file__).parent / "static"
 
+VIEWS = {
+    "ecdf": "How long answers took",
+    "tail": "The slowest answers",
+    "latency_over_time": "Latency over time",
+    "gantt": "Who worked when",
+    "waterfall": "Where a request's time went",
+    "space_time": "One request, message by message",
+    "channel_heatmap": "How full the channels were",
+    "delivery_matrix": "Whose lines reached whom",
+}
+"""What can be seen of a run beside the picture: functions of :mod:`chansim.views`."""
 
-def _setting(name: str) -> property:
-    """A value of the bench, to read and to set."""
-    return property(lambda lab: getattr(lab.bench, name), lambda lab, value: lab.turn(**{name: value}))
+REPLICATIONS = 10  #: runs of a long answer
 
 
 class Lab(anywidget.AnyWidget):
-    """The widget that :func:`lab` makes. *bench*, a trait, says how it stands; *figure* is the picture shown.
+    """The widget that :func:`lab` makes. *bench*, a trait, says how it stands.
 
-    ``lab.rate = 80`` or ``lab.turn(rate=80, workers=4)`` turns it as the mouse does; what cannot be raises
-    ScenarioError and leaves all as it was.
+    ``lab.turn(rate=80)`` and ``lab.edit("add_worker", "server")`` change it as the mouse does; what cannot be
+    raises ScenarioError and leaves all as it was. ``lab.scenario`` is what is on the bench, ``lab.code`` the line of
+    Python that builds it, ``lab.run`` the last short run, ``lab.figure`` its picture.
 
-    Two more traits go between Python and the browser, each written by one side only: *wanted*, what somebody
-    turned there, and *shown*, all that is drawn there. ipywidgets has one *wanted* under way at a time and
-    keeps only the newest of those that wait, so a newer change overtakes the older ones.
+    Each trait that goes to the browser is written here only: *shown* is the deployment and what closed forms say
+    of it, at once; *figures* what a short run of it came to, when that is done; *answer* what many runs did. What
+    somebody does in the browser comes as a message, each of them, in order.
     """
 
     _esm = STATIC / "lab.js"
     _css = STATIC / "lab.css"
 
     bench = traitlets.Instance(Bench, read_only=True)
-    wanted = traitlets.Dict().tag(sync=True)
     shown = traitlets.Dict().tag(sync=True)
-
-    deployment = _setting("deployment")
-    rate = _setting("rate")
-    service = _setting("service")
-    workers = _setting("workers")
-    seed = _setting("seed")
+    panel = traitlets.Dict().tag(sync=True)
+    figures = traitlets.Dict().tag(sync=True)
+    answer = traitlets.Dict().tag(sync=True)
 
     def __init__(self, bench: Bench) -> None:
         super().__init__()
-        self._left: dict[tuple[Knob, ...], Bench] = {}
-        self._show(bench)
+        self._past: list[Bench] = []
+        self._future: list[Bench] = []
+        self._turning: object = None
+        self._runs, self._long, self._looks = Background(), Background(), Background()
+        self._view, self._theme = "ecdf", "light"
+        self._selected = ""
+        self._seen: tuple[Run, Figure] | None = None
+        self.set_trait("bench", bench)
+        self._show()
+        self._ran(bench, bench.run())
+        self.on_msg(self._asked)
 
-    def turn(self, deployment: str | None = None, **knobs: Any) -> None:
-        """Change *deployment*, *rate*, *service* (in seconds), *workers* or *seed*, and look again."""
-        bench = self.bench if deployment is None else self._moved(self.bench, deployment)
-        self._show(bench.with_(**knobs))
+    # -- to read
 
-    def _moved(self, bench: Bench, deployment: str) -> Bench:
-        """*bench* on another deployment. Where that has other knobs, they stand where they were left."""
-        knobs = preset(deployment).knobs
-        if knobs == bench.knobs:
-            return bench.with_(deployment=deployment)
-        there = self._left.get(knobs) or Bench.of(deployment)
-        return there.with_(deployment=deployment, workers=bench.workers, seed=bench.seed)
+    @property
+    def scenario(self) -> Any:
+        """What is on the bench."""
+        return self.bench.scenario
 
-    def _show(self, bench: Bench, turn: int = 0) -> None:
-        """Draw first: where that fails, nothing has changed."""
-        if not self.shown or bench != self.bench:
-            self.figure, summary = bench.look()
-            self.set_trait("bench", bench)
-            self._left[bench.knobs] = bench
-        else:
-            summary = self.shown["summary"]
+    @property
+    def code(self) -> str:
+        """The line of Python that builds it."""
+        return self.bench.code
+
+    @property
+    def figure(self) -> Figure:
+        """The picture as it stands, of a run of the bench as it stands."""
+        if self.run.scenario != self.bench.scenario or self.run.seed != self.bench.seed:
+            self._runs.cancel()
+            self._ran(self.bench, self.bench.run())
+        if self._seen is None or self._seen[0] is not self.run:
+            self._seen = self.run, self.bench.seen(self.run).figure
+        return self._seen[1]
+
+    # -- to change
+
+    def turn(self, **values: Any) -> None:
+        """Change arguments of the deployment, such as *rate*, *service* (in seconds) or *workers*, or the *seed*."""
+        self._go(self.bench.turned(**values), ("turn", *values))
+
+    def edit(self, verb: str, *placed: Any, **named: Any) -> None:
+        """Do what a verb of :mod:`chansim.editing`, or "change", does."""
+        if verb not in VERBS:
+            raise ScenarioError(f"lab: edit {verb!r}: it must be one of {', '.join(VERBS)}")
+        self._go(
+            self.bench.edited(verb, *placed, **named), (verb, *placed, *named) if verb == "change" else None
+        )
+
+    def choose(self, deployment: str) -> None:
+        """Put another deployment on the bench."""
+        preset(deployment)
+        self._go(Bench.of(deployment, seed=self.bench.seed))
+
+    def undo(self) -> None:
+        """As it was before the last change."""
+        if not self._past:
+            raise ScenarioError("lab: there is nothing to undo")
+        self._future.append(self.bench)
+        self._stand(self._past.pop())
+
+    def redo(self) -> None:
+        """As it was before the last undo."""
+        if not self._future:
+            raise ScenarioError("lab: there is nothing to do again")
+        self._past.append(self.bench)
+        self._stand(self._future.pop())
+
+    def reset(self) -> None:
+        """The deployment as the talk has it. That can be undone."""
+        self._go(self.bench.reset())
+
+    def _go(self, bench: Bench, turning: object = None) -> None:
+        """Change to *bench*. Of many turns of one knob, one after the other, one undo goes back behind all."""
+        if bench == self.bench:
+            return
+        if turning is None or turning != self._turning:
+            self._past.append(self.bench)
+        self._future.clear()
+        self._stand(bench, turning)
+
+    def _stand(self, bench: Bench, turning: object = None) -> None:
+        self._turning = turning
+        self._long.cancel()
+        self.set_trait("bench", bench)
+        self._show()
+        self._start()
+
+    # -- what is shown at once
+
+    def _show(self) -> None:
+        bench, scenario = self.bench, self.bench.scenario
         self.shown = {
-            "turn": turn or self.wanted.get("turn", 0),
+            "turn": self.shown.get("turn", 0),
             "problem": "",
-            "deployment": bench.deployment,
+            "code": bench.code,
+            "deployment": bench.line.deployment,
             "deployments": [[name, each.title] for name, each in PRESETS.items()],
-            "knobs": [_told(knob, getattr(bench, knob.name)) for knob in bench.knobs],
-            "svg": self.figure.svg,
-            "summary": summary,
-            "code": repr(self),
+            "dials": [_dialled(bench, dial) for dial in bench.preset.dials],
+            "picture": structure(scenario),
+            "strip": [vars(each) for each in expected(scenario)],
+            "layers": _layers(scenario),
+            "machines": [each.name for each in machines(scenario)],
+            "components": [each.name for each in scenario.components],
+            "undo": len(self._past),
+            "redo": len(self._future),
+            "views": list(VIEWS.items()),
+        }
+        self._look_at(self._selected)
+
+    # -- the panel of what is selected
+
+    def _look_at(self, selected: str) -> None:
+        """Say what can be done to what is *selected*; which knobs it has, as soon as that is found out."""
+        kind, _, name = selected.partition(":") if ":" in selected else ("component", "", selected)
+        kind = "way" if " → " in selected else kind
+        there = [each.name for each in self.bench.scenario.components]
+        before, self._selected = self._selected, selected
+        if kind in ("component", "machine") and name not in there:
+            self._selected = ""
+        if not self._selected or kind not in ("component", "machine"):
+            self.panel = {"selected": self._selected}
+            return
+        panel = self._panel(name)
+        known = self.panel.get("knobs") if before == selected and self.panel.get("name") == name else None
+        self.panel = {**panel, "knobs": self._told(known, name) if known else known}
+        bench = self.bench
+
+        def work(check: Check) -> Iterator[list[Knob]]:
+            yield knobs(bench, name)
+
+        def deliver(found: list[Knob]) -> None:
+            self.panel = {**self.panel, "knobs": [_turnable(knob) for knob in found]}
+
+        self._looks.start(work, deliver, failed=self._failed)
+
+    def _told(self, known: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
+        """The knobs that are shown, as they stand now."""
+        now = {knob.field: knob for knob in _all_knobs(self.bench, name)}
+        return [_turnable(now[each["field"]]) for each in known if each["field"] in now]
+
+    def _panel(self, name: str) -> dict[str, Any]:
+        scenario = self.bench.scenario
+        component = scenario[name]
+        kills: list[Any] = [
+            each
+            for each in scenario.components
+            if getattr(each, "target", "") == name and hasattr(each, "down")
+        ]
+        dead = bool(kills) and kills[-1].down < 0
+        movable = component.placed and component.machine
+        return {
+            "selected": self._selected,
+            "name": name,
+            "kind": component.kind,
+            "machine": component.machine if movable else "",
+            "machines": [each.name for each in machines(scenario)] if movable else [],
+            "remove": self._why_not("remove", name),
+            "kill": (not dead and self._why_not("kill", name)) if provides(component, "process") else None,
+            "dead": dead,
+            "at": self._moment(),
+            "back": round(kills[-1].at * 1.5, 1) if dead else 0,
         }
 
-    @traitlets.observe("wanted")
-    def _turned(self, change: Any) -> None:
-        """Somebody turned something in the browser. Any error is said there: nobody reads the kernel's log.
+    def _moment(self) -> float:
+        """When a fault happens, unless somebody says otherwise: after a third of a short run."""
+        return float(figures(self.bench.seconds() / 3).replace(",", ""))
 
-        *values* are in the knobs' units, and of the deployment *of*, which was shown at the time.
-        """
-        wanted = change["new"]
+    def _why_not(self, verb: str, *values: Any) -> str:
+        """Why an edit cannot be, in words; "" where it can."""
         try:
-            knobs = {knob.name: knob for knob in preset(wanted["of"]).knobs}
-            values = {name: knobs[name].meant(number) for name, number in wanted["values"].items()}
-            bench = self._moved(self.bench, wanted["of"]).with_(**values)
-            self._left[bench.knobs] = bench
-            self._show(self._moved(bench, wanted["deployment"]))
-        except Exception as error:
-            self.shown = {**self.shown, "turn": wanted["turn"], "problem": str(error) or repr(error)}
+            getattr(self.bench.scenario, verb)(*values)
+        except ScenarioError as error:
+            return str(error)
+        return ""
+
+    # -- what a run comes to
+
+    def _start(self) -> None:
+        """Begin a short run of the bench as it stands; one of an older bench ends."""
+        bench = self.bench
+
+        def work(check: Check) -> Iterator[tuple[Run, dict[str, Any]]]:
+            run = bench.run(progress=check)
+            yield run, _came_to(run)
+
+        self._runs.start(work, lambda found: self._ran(bench, *found), failed=self._failed)
+
+    def _ran(self, bench: Bench, run: Run, came_to: dict[str, Any] | None = None) -> None:
+        self.run = run
+        told = came_to or _came_to(run)
+        self.figures = {
+            **told,
+            "of": bench.code,
+            "turn": self.shown["turn"],
+            "flows": flows(bench.scenario, told["flows"]),
+            "summary": bench.says(run),
+            "view": self._view,
+            "svg": self._drawn(run),
+        }
+
+    def _drawn(self, run: Run) -> str:
+        """The chosen view of *run*, as SVG, with what is selected marked in it."""
+        view: Callable[..., Figure] = getattr(views, self._view)
+        try:
+            return view(run, selection=self._selection(), theme=self._theme).svg
+        except ValueError as error:  # a view has its limits, and says so
+            return f"<p>{escape(str(error))}</p>"
+
+    def _selection(self) -> Selection | None:
+        """What is selected, for the views: a component, a channel or a request."""
+        kind, _, name = self._selected.partition(":") if ":" in self._selected else ("", "", self._selected)
+        if kind == "channel":
+            return Selection(channel=name.partition(":")[2])
+        if kind == "request" and name.isdecimal():
+            return Selection(request=int(name) or None)
+        return Selection(component=name) if name and not kind and " → " not in name else None
+
+    def _look_anew(self) -> None:
+        """Draw the view again: another was chosen, or something else is selected."""
+        self.figures = {**self.figures, "view": self._view, "svg": self._drawn(self.run)}
+
+    def run_long(self) -> None:
+        """Run the bench many times, for figures with a confidence interval; *answer* says how far it is."""
+        bench = self.bench
+        self.answer = {"of": bench.code, "share": 0.0, "runs": 0, "figures": [], "words": "Running long …"}
+
+        def work(check: Check) -> Iterator[Any]:
+            yield from replications(bench, REPLICATIONS, check)
+
+        def deliver(found: Any) -> None:
+            runs = found[0].interval.size if found else self.answer["runs"] + 1
+            self.answer = _answered(bench, runs, found)
+
+        def told(share: float) -> None:
+            self.answer = {**self.answer, "share": share}
+
+        self._long.start(work, deliver, told, self._failed)
+
+    def stop(self) -> None:
+        """End a long answer where it is."""
+        self._long.cancel()
+        words = self.answer.get("words", "")
+        self.answer = {
+            **self.answer,
+            "share": 1.0,
+            "words": f"Stopped. {words}".removesuffix("Running long …").strip(),
+        }
+
+    def _failed(self, error: Exception) -> None:
+        """Any error is said in the page: nobody reads the kernel's log."""
+        self.shown = {**self.shown, "problem": str(error) or repr(error)}
+
+    # -- asked in the browser
+
+    def _asked(self, _widget: Any, content: dict[str, Any], _buffers: Any) -> None:
+        """Somebody did something in the browser."""
+        turn, do = content.get("turn", 0), content.get("do")
+        known: dict[str, Callable[..., object]] = {
+            "dial": self._ask_dial,
+            "knob": self._ask_knob,
+            "edit": self._ask_edit,
+            "worker": self._ask_worker,
+            "no worker": self._ask_no_worker,
+            "choose": self.choose,
+            "undo": self.undo,
+            "redo": self.redo,
+            "reset": self.reset,
+            "select": self._ask_select,
+            "view": self._ask_view,
+            "theme": self._ask_theme,
+            "long": self.run_long,
+            "stop": self.stop,
+        }
+        problem = ""
+        with self.hold_sync():  # one message, not three
+            try:
+                known[str(do)](*content.get("with", ()))
+            except Exception as error:
+                problem = str(error) or repr(error)
+            self.shown = {**self.shown, "turn": turn, "problem": problem}
+
+    def _ask_dial(self, name: str, number: float) -> None:
+        dial = next(each for each in self.bench.preset.dials if each.name == name)
+        if not isinstance(number, (int, float)):
+            raise ScenarioError(f"{dial.label}: a number of {dial.unit} is needed")
+        self.turn(**{name: dial.meant(number, self.bench.value(name))})
+
+    def _ask_knob(self, name: str, field: str, number: float) -> None:
+        knob = next(each for each in _all_knobs(self.bench, name) if each.field == field)
+        if not isinstance(number, (int, float)):
+            raise ScenarioError(f"{name}: {knob.doc}: a number is needed")
+        self.edit("change", name, **{field: int(number) if knob.whole and number == int(number) else number})
+
+    def _ask_edit(self, verb: str, placed: list[Any], named: dict[str, Any]) -> None:
+        self.edit(verb, *placed, **named)
+
+    def _ask_worker(self, machine: str) -> None:
+        """One more worker on *machine*: a process, or, of a WSGI server, one more of its own."""
+        server = self._server_with_workers(machine)
+        if kind_of(self.bench.scenario) == "none" and server:
+            self.edit("change", server.name, workers=server.workers + 1)
+        else:
+            self.edit("add_worker", machine)
+
+    def _ask_no_worker(self, machine: str) -> None:
+        """One worker less on *machine*, the last."""
+        server = self._server_with_workers(machine)
+        there = [each for each in on(self.bench.scenario, machine) if each.role == "worker"]
+        if there:
+            self.edit("remove", there[-1].name)
+        elif server and server.workers > 1:
+            self.edit("change", server.name, workers=server.workers - 1)
+        else:
+            raise ScenarioError(f"lab: machine {machine!r} has no worker to take away")
+
+    def _server_with_workers(self, machine: str) -> Any:
+        there = [each for each in on(self.bench.scenario, machine) if hasattr(each, "workers")]
+        return there[-1] if there else None
+
+    def _ask_select(self, selected: str) -> None:
+        if selected != self._selected:
+            self._look_at(str(selected))
+            soon(self._look_anew)  # the panel first
+
+    def _ask_view(self, view: str) -> None:
+        if view not in VIEWS:
+            raise ScenarioError(f"lab: view {view!r}: it must be one of {', '.join(VIEWS)}")
+        self._view = view
+        self._look_anew()
+
+    def _ask_theme(self, theme: str) -> None:
+        if theme in ("light", "dark") and theme != self._theme:
+            self._theme = theme
+            soon(self._look_anew)
+
+    # -- in a notebook
 
     def __repr__(self) -> str:
-        return self.bench.code
+        return repr(self.bench)
 
     def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """The widget; where it cannot be shown, the picture as it stands and the Python that rebuilds it."""
         data, metadata = super()._repr_mimebundle_(**options) or ({}, {})
-        return {**data, "text/plain": repr(self), "image/svg+xml": self.figure.svg}, metadata
+        picture = self.figure
+        return {**data, "text/plain": f"{self!r}\n{picture.words}", "image/svg+xml": picture.svg}, metadata
 
 
-def _told(knob: Knob, value: float) -> dict[str, Any]:
-    """A knob, for the browser."""
+def _dialled(bench: Bench, dial: Any) -> dict[str, Any]:
+    """A dial, for the browser."""
+    value = dial.shown(bench.value(dial.name))
     return {
-        "name": knob.name,
-        "label": knob.label,
-        "unit": knob.unit,
-        "low": knob.low,
-        "high": knob.high,
-        "step": knob.step,
-        "value": knob.shown(value),
+        "name": dial.name,
+        "label": dial.label,
+        "unit": dial.unit,
+        "low": min(dial.low, value),
+        "high": max(dial.high, value),
+        "step": dial.step,
+        "value": value,
     }
 
 
-def lab(
-    deployment: str = "slide16",
-    *,
-    rate: float | None = None,
-    service: float | None = None,
-    workers: int | None = None,
-    seed: int = 1,
-) -> Lab:
-    """A picture of *deployment* ("slide07", "slide16" or "slide24") and of its answers, with knobs to turn.
+def _all_knobs(bench: Bench, name: str) -> list[Knob]:
+    from chansim.editing.knobs import knobs_of
 
-    *rate*: requests a second; in the chat of slide 24, lines a second of each member. *service*: seconds that
-    a view or a consumer waits. *workers*: how many. What is left out stands where the deployment starts.
-    Raises ScenarioError, in words, for what the knobs do not reach.
+    return knobs_of(bench.scenario[name])
+
+
+def _turnable(knob: Knob) -> dict[str, Any]:
+    """A knob, for the browser."""
+    return {**vars(knob), "step": knob.step, "label": knob.field.replace("_", " ")}
+
+
+def _layers(scenario: Any) -> list[dict[str, str | bool]]:
+    """The kinds of layer to choose from, and why one cannot be."""
+    now = kind_of(scenario)
+    if now == "none":
+        return []
+    return [
+        {"kind": kind, "words": words, "chosen": kind == now, "why_not": why_not(scenario, kind)}
+        for kind, words in KINDS.items()
+    ]
+
+
+def _came_to(run: Run) -> dict[str, Any]:
+    """The numbers of a run, for the browser."""
+    summary = run.summary()
+    told = [
+        *((name, f"{figures(1000 * summary[name])} ms", False) for name in ("p50", "p95", "p99")),
+        ("served", f"{summary['served']:,} of {summary['requests']:,}", False),
+        *((cause, f"{count:,} failed", True) for cause, count in summary["failed"].items()),
+        *((f"lost: {cause}", f"{count:,} messages", True) for cause, count in summary["lost"].items()),
+        ("throughput", f"{figures(summary['throughput'])} /s", False),
+    ]
+    return {
+        "numbers": [{"label": label, "value": value, "bad": bad} for label, value, bad in told],
+        "busy": {lane: round(share, 4) for lane, share in utilisations(run.trace).items()},
+        "flows": rates(run),
+        "seconds": run.trace.end,
+    }
+
+
+def _answered(bench: Bench, runs: int, found: Any) -> dict[str, Any]:
+    """What *runs* of the long answer came to so far, for the browser."""
+    done = runs >= REPLICATIONS
+    told = [
+        f"{each.label} {figures(1000 * each.interval.mean)} ± {figures(1000 * each.interval.half_width)} ms"
+        for each in found
+    ]
+    said = ", ".join(told) or "no answers"
+    return {
+        "of": bench.code,
+        "share": 1.0 if done else runs / REPLICATIONS,
+        "runs": runs,
+        "figures": told,
+        "words": f"{runs} runs of {bench.seconds():g} s, 95 % intervals: {said}.",
+    }
+
+
+def lab(deployment: str = "slide16", *, seed: int = 1, **arguments: Any) -> Lab:
+    """A picture of *deployment*, to be changed by hand, and what a run of it comes to.
+
+    *deployment*: the name of one of :data:`chansim.bench.PRESETS`, with *arguments* as that function of
+    :mod:`chansim.deployments` takes them; or a whole line, as text, as "copy as code" gives it:
+    ``lab('deployments.slide16(rate=80.0).add_worker("server")')``. Raises ScenarioError, in words, for what cannot be.
     """
-    return Lab(Bench.of(deployment, rate=rate, service=service, workers=workers, seed=seed))
+    return Lab(Bench.of(deployment, seed=seed, **arguments))

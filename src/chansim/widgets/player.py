@@ -8,30 +8,19 @@ things stand is the business of :mod:`chansim.views.stage`, which rows go to the
 from __future__ import annotations
 
 import math
-import re
 from base64 import b64encode
-from pathlib import Path
 from typing import Any, Protocol
 
 import anywidget
 import traitlets
 
-from chansim.palette import DARK, role_colour
 from chansim.scenario import Scenario, ScenarioError
 from chansim.selection import Selection
-from chansim.svg import Drawing
 from chansim.trace import Trace
 from chansim.views.moment import moment
-from chansim.views.stage import Stage, lines
+from chansim.views.stage import Stage
 from chansim.views.window import Windows
-
-STATIC = Path(__file__).parent / "static"
-
-SPEEDS = (0.0001, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
-"""Seconds of the run that one of yours may be."""
-
-EVENTS_A_SECOND = 12.0
-"""So many events are to happen in one of your seconds, about: the speed to begin with is chosen for it."""
+from chansim.widgets.embedded import code, settings_for, stage_for_the_browser, style
 
 
 class Played(Protocol):
@@ -45,73 +34,6 @@ class Played(Protocol):
     def world(self) -> str: ...
     @property
     def seed(self) -> int: ...
-
-
-def code(*names: str) -> str:
-    """The module that the browser runs: what it reckons, and the page around that; or of other files."""
-    return "\n".join(
-        (STATIC / name).read_text(encoding="utf-8") for name in names or ("flow.js", "player.js")
-    )
-
-
-def style() -> str:
-    """Its style sheet, with the palette's dark colours where the notebook, or the system, is dark."""
-    dark = "".join(f"--c-{light[1:]}:{colour};" for light, colour in DARK.items() if len(light) == 7)
-    sheet = (STATIC / "player.css").read_text(encoding="utf-8")
-    bright = "".join(f"--c-{light[1:]}:{light};" for light in DARK if len(light) == 7)
-    return (
-        f"{sheet}\n@media (prefers-color-scheme: dark) {{ .chansim-player {{{dark}}} }}\n"
-        f'[data-jp-theme-light="true"] .chansim-player {{{bright}}}\n'
-        f'[data-jp-theme-light="false"] .chansim-player {{{dark}}}\n'
-    )
-
-
-def with_variables(svg: str) -> str:
-    """*svg* with each colour as a variable, which the style sheet may set, and else as it is."""
-    return re.sub(
-        r"#[0-9a-f]{6}\b",
-        lambda found: f"var(--c-{found[0][1:]},{found[0]})",
-        svg.replace('"#fff"', '"#ffffff"'),
-    )
-
-
-def stage_for_the_browser(stage: Stage) -> dict[str, Any]:
-    """All that stands still, as JSON can say it."""
-    drawing = Drawing(stage.width, stage.height)
-    stage.draw(drawing)
-    words = f"{stage.scenario.title}: boxes that can be selected; their state is in their names"
-    return {
-        "title": stage.scenario.title,
-        "svg": with_variables(drawing.text(stage.scenario.title, words)),
-        "width": stage.width,
-        "height": stage.height,
-        "spots": [
-            {
-                "name": spot.name,
-                "owner": spot.owner,
-                "role": spot.role,
-                "lanes": list(spot.lanes),
-                "lines": lines(spot),
-                "x": spot.box.x,
-                "y": spot.box.y,
-                "width": spot.box.width,
-                "height": spot.box.height,
-                "below": spot.below,
-                "inset": spot.inset,
-                "stacked": spot.stacked,
-                "strong": role_colour(spot.role).strong,
-            }
-            for spot in stage.spots
-        ],
-    }
-
-
-def speed_for(trace: Trace) -> float:
-    """The speed to begin with: so that a dozen events happen in a second of yours."""
-    if not len(trace) or trace.end <= 0:
-        return 1.0
-    wanted = EVENTS_A_SECOND * trace.end / len(trace)
-    return min(SPEEDS, key=lambda speed: abs(math.log(speed / wanted)))
 
 
 class Player(anywidget.AnyWidget):
@@ -136,12 +58,7 @@ class Player(anywidget.AnyWidget):
         growing = bool(getattr(run, "running", False))
         trace = run.trace
         self._windows = Windows(self._stage, trace)
-        settings = {
-            "since": since,
-            "until": until,
-            "speed": 1.0 if growing else speed_for(trace),
-            "growing": growing,
-        }
+        settings = settings_for(trace, since, until, growing)
         super().__init__(stage=stage_for_the_browser(self._stage), settings=settings, at=since)
         self._open(since)
         self.on_msg(self._asked)
@@ -172,7 +89,8 @@ class Player(anywidget.AnyWidget):
         if message.get("stop") and hasattr(self.run, "stop"):
             self.run.stop()
         if message.get("more") or message.get("stop"):
-            self._windows = Windows(self._stage, self.run.trace)
+            trace = self.run.trace
+            self._windows.follow(trace, getattr(self.run, "unmoved", 0))
         at = message.get("at")
         self._open(
             float(at) if isinstance(at, (int, float)) and math.isfinite(at) else self._windows.trace.end
