@@ -127,7 +127,9 @@ def test_a_saved_notebook_shows_its_last_picture_without_a_kernel(folder, tmp_pa
     # as JupyterLab saves it, unless it is told to keep the widgets' state, which needs a network to be shown
     NotebookClient(notebook, timeout=120, store_widget_state=False).execute()
     page, _ = HTMLExporter().from_notebook_node(notebook)
-    picture = b64decode(re.search(r"data:image/svg\+xml;base64,([\w+/=]+)", page)[1]).decode()
-    assert 'aria-label="Slide 16: Channels, at 2.000 s. ' in picture
+    pictures = [
+        b64decode(each).decode() for each in re.findall(r"data:image/svg\+xml;base64,([\w+/=]+)", page)
+    ]
+    assert any('aria-label="Slide 16: Channels, at 2.000 s. ' in picture for picture in pictures)
     size = sum(len(str(each)) for cell in notebook.cells for each in cell.get("outputs", ()))
     assert size < 150_000
