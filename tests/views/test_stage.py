@@ -63,7 +63,11 @@ def test_a_queue_over_several_shards_says_that_it_may_be_on_any():
     stage = Stage(deployments.slide30_sharded())
     for channel, word in (("http.request", "http.request"), ("http.response!abc", "http.response!*")):
         place = stage.queue_of(channel, "worker-1-1")
-        assert (stage.spots[place.spot].owner, place.word, place.said) == ("shard-1", word, f"{word} (on any)")
+        assert (stage.spots[place.spot].owner, place.word, place.said) == (
+            "shard-1",
+            word,
+            f"{word} (on any)",
+        )
 
 
 def test_a_backlog_waits_at_its_server():

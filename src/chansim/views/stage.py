@@ -143,7 +143,9 @@ class Stage:
         if not layers:
             return Place(self._numbers[self.spots[spot].owner], word)  # an accept queue, at its server
         first = layers[0]
-        if "!" in word or "?" in word:  # a layer that is linked to another keeps only the normal channels itself
+        if (
+            "!" in word or "?" in word
+        ):  # a layer that is linked to another keeps only the normal channels itself
             first = next(iter(linked(scenario, scenario[first])), first)
         number = self.spot_of(first)
         return None if number is None else Place(number, word, len(layers) > 1)
