@@ -29,7 +29,7 @@ METADATA = {
 }
 CELL_METADATA = {"tags", "jupyter"}
 LONGEST_CELL = 10
-MOST_WORDS, MOST_WORDS_AT_FIRST = 90, 100
+MOST_WORDS, MOST_WORDS_AT_FIRST = 95, 100
 """Of prose in one cell. About sixty is what one reads before one runs, and the first cell has to introduce.
 Lists, tables, code and quotations are not counted."""
 
@@ -370,7 +370,7 @@ FAULTS = {
     "another kernel": (has_plain_metadata, lambda nb: nb.metadata.kernelspec.update(name="chansim-dev")),
     "a Python version": (has_plain_metadata, lambda nb: nb.metadata.language_info.update(version="3.11.7")),
     "widget state": (has_plain_metadata, lambda nb: nb.metadata.update(widgets={})),
-    "91 words": (says_little_at_a_time, source(6, f"{good().cells[6].source}\n\n" + "word " * 91)),
+    "96 words": (says_little_at_a_time, source(6, f"{good().cells[6].source}\n\n" + "word " * 96)),
     "a lesson without goals": (
         says_what_for_and_how_long,
         source(0, "# 01 · A\n\n*Slide 3. About 9 minutes.*"),

@@ -56,7 +56,7 @@ def linked(text: str, where: Path) -> str:
         if "://" in target or not target:
             return found[0]
         there = (where.parent / target).resolve()
-        if there == NOTEBOOKS:
+        if there in (NOTEBOOKS, NOTEBOOKS / "README.md"):
             return f'href="{os.path.relpath(ROOT / "index.html", where.parent)}"'
         if there.is_file() and there.suffix not in (".py", ".md", ".ipynb"):
             return found[0]
