@@ -37,7 +37,7 @@ LOOKS = {
     "layer operation": (ROLES["layer"].strong, "line"),
     "wait": (PAPER, "hatch"),
     "service": (ROLES["worker"].strong, ""),
-    "reply wait": (ROLES["interface"].tint, "hatch"),
+    "reply wait": (ROLES["interface"].tint, "dotted hatch"),
     "poll": (ROLES["interface"].strong, "dots"),
     "not traced": (PAPER, ""),
 }
@@ -250,8 +250,9 @@ def draw_kind(drawing: Drawing, kind: str, x: float, y: float, width: float, hei
     """A bar in the look of its *kind*, with its left upper corner at *x*, *y*."""
     fill, mark = LOOKS[kind]
     drawing.rect(x, y, width, height, fill=fill)
-    if mark == "hatch" and width > 3:
-        drawing.hatch(x, y, width, height, 5, stroke=INK, stroke_width=1)
+    if mark.endswith("hatch") and width > 3:
+        dashes = "2 2" if mark == "dotted hatch" else ""
+        drawing.hatch(x, y, width, height, 5, stroke=INK, stroke_width=1, stroke_dasharray=dashes)
     elif mark == "line":
         drawing.rect(x, y + height - 4, width, 4, fill=INK)
     elif mark == "dots" and width > 4:
