@@ -90,7 +90,7 @@ def test_the_first_notebook_runs_in_the_browser_and_its_widget_turns(site, visit
     assert "✓ simulated: every line reached every member exactly once." in shown
     assert "There are no threads in the browser" in shown
     assert "✓ executed: every line reached every member exactly once." in shown
-    lab = page.locator(".chansim-lab, .chansim").first
+    lab = page.locator(".chansim-lab").first
     before = lab.inner_html()
     slider = lab.locator("input[type=range]").first
     slider.focus()
