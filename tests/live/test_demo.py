@@ -87,7 +87,7 @@ def test_what_is_said_in_the_browser_is_said_in_slack_and_the_other_way(demo: De
 
 def test_the_trace_is_told_as_json_and_looking_leaves_no_row(demo: Demo) -> None:
     get(demo.url)
-    until(lambda: [row for row in demo.trace.rows(event="received", component="browsers")])
+    until(lambda: list(demo.trace.rows(event="received", component="browsers")))
     first = get(demo.url + "watch.json").json()
     assert first["rows"]
     assert first["slack"] == demo.slack_url.strip("/")

@@ -8,6 +8,7 @@ really takes here, but what is to be dropped on it is dropped. No component is n
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from array import array
@@ -616,6 +617,10 @@ def execute(
     on this computer, and the layers are on that server (the extra ``redis``); ``chansim serve`` says more.
     """
     seconds = check_run("execute", scenario, seed, seconds)
+    if sys.platform in ("emscripten", "wasi"):
+        raise ScenarioError(
+            "execute: there are no threads in the browser; chansim.course.recorded has recorded runs"
+        )
     if layer is not None:
         if over != "threads":
             raise ScenarioError(

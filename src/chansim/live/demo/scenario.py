@@ -10,7 +10,6 @@ import secrets
 from dataclasses import dataclass
 
 from chansim.applications import slack_chat
-from chansim.deployments.parts import workers as make_workers
 from chansim.live.demo.bot import Bot
 from chansim.live.demo.page import page
 from chansim.live.demo.slack import StandInSlack
@@ -21,6 +20,7 @@ from chansim.model.channel_layer import ChannelLayer
 from chansim.model.component import Component, link
 from chansim.model.interface_server import InterfaceServer
 from chansim.model.machine import Machine
+from chansim.model.worker import Worker
 from chansim.model.world import World, WorldOfSockets
 from chansim.scenario import Scenario
 
@@ -117,7 +117,10 @@ def chat_with_people(workers: int = 3) -> Scenario:
             Application(name="site", routing=slack_chat.channel_routing, wsgi=page),
             InterfaceServer(name="daphne", machine="server", layer="layer"),
             ChannelLayer(name="layer", machine="server"),
-            *make_workers("demo", workers),
+            *(
+                Worker(name=f"worker-{number}", machine="server", layer="layer", application="site")
+                for number in range(1, workers + 1)
+            ),
             RealSlackBot(name="bot", machine="server", slack="slack", layer="layer"),
         ),
         seconds=None,
