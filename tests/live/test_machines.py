@@ -207,19 +207,12 @@ def test_a_machine_that_is_killed_takes_what_it_has_in_hand_and_nobody_else(
     assert set(books(run.trace).lost) <= {"worker killed", "gone client"}
 
 
-def test_a_worker_that_is_killed_loses_the_one_message_it_has_in_hand(redis_server: RedisServer) -> None:
-    """A machine with workers only, that are busy with one long thing each."""
-    scenario = chat(
-        Machine(name="m9"),
-        Application(name="slow", routing=(route("websocket.receive", busy),), io=30.0),
-        Worker(name="slow-worker", machine="m9", layer="layer", application="slow"),
-        machines=1,
-    )
-    scenario = replace(
-        scenario, components=tuple(c for c in scenario.components if "worker-m1" not in c.name)
-    )
+def test_an_application_without_a_name_cannot_be_executed_on_machines(redis_server: RedisServer) -> None:
+    whole = chat(machines=1)
+    mine = Application(name="site", routing=(route("websocket.receive", busy),))
+    components = tuple(mine if each.name == "site" else each for each in whole.components)
     with pytest.raises(ScenarioError, match="told names only"):
-        execute(scenario, layer=redis_server.url)
+        execute(replace(whole, components=components), layer=redis_server.url)
 
 
 def busy(message: Message) -> None:

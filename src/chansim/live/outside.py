@@ -180,6 +180,7 @@ class Outside(Part):
         machine.known = machine.process
         machine.link, machine.dead, machine.numbers = link, False, Part.block(number)
         machine.forwarded, machine.open = set(), {}
+        machine.over.clear()
         names: list[int] = []
         try:
             link.say("number", number)
@@ -312,7 +313,6 @@ class Outside(Part):
         ]
         if seconds and machine.name not in self.away:
             machine.ready.clear()
-            machine.over.clear()
             self.call_at(self.now + min(seconds), lambda _: self.launch(machine))
 
     def _mind(self, machine: Machine, process: subprocess.Popen[bytes]) -> None:
