@@ -11,16 +11,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chansim.figure import Figure
-from chansim.measures import Journey
+from chansim.measures import Journey, journeys
 from chansim.palette import GRID, INK, PAPER, QUIET, ROLES
 from chansim.selection import Selection
 from chansim.svg import Drawing, Look, shortened, text_width
+from chansim.views.answered import clients_of
 from chansim.views.axis import tick_label, ticks
 from chansim.views.blank import blank
 from chansim.views.chart import ms
 from chansim.views.chosen import Chosen, chosen
 from chansim.views.faults import faults, told
-from chansim.views.segments import KINDS, Parting, Segment, deliveries_with_names
+from chansim.views.segments import KINDS, Parting, Segment
 
 if TYPE_CHECKING:
     from chansim.run import Run
@@ -75,17 +76,14 @@ def waterfall(
     title = f"{run.scenario.title}: where the time of a request went"
     if requests is not None and not 1 <= len(requests) <= 3:
         raise ValueError(f"waterfall: requests={requests!r}: it must be the numbers of 1 to 3 requests")
-    found, named = deliveries_with_names(run)
+    found = journeys(run.trace, clients_of(run))
     if not found:
         return blank(title, "No request was answered.", theme)
     places = _places(found, requests, selection)
     if isinstance(places, int):
         return blank(title, f"Request {places} was not answered in this run.", theme)
     parting = Parting(run)
-    columns = [
-        Column(name, found[place], tuple(parting.segments(found[place], named[place])))
-        for name, place in places
-    ]
+    columns = [Column(name, found[place], tuple(parting.segments(found[place]))) for name, place in places]
     return _draw(run, title, columns, len(found), guess, chosen(run, selection)).themed(theme)
 
 
