@@ -8,6 +8,7 @@ really takes here, but what is to be dropped on it is dropped. No component is n
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from array import array
@@ -608,6 +609,10 @@ def execute(
     what cannot be done so.
     """
     seconds = check_run("execute", scenario, seed, seconds)
+    if sys.platform in ("emscripten", "wasi"):
+        raise ScenarioError(
+            "execute: there are no threads in the browser; chansim.course.recorded has recorded runs"
+        )
     return world_over(over, scenario, seed).run(seconds, progress)
 
 
