@@ -79,6 +79,8 @@ class Lab(anywidget.AnyWidget):
         self._view, self._theme = "ecdf", "light"
         self._selected = ""
         self._seen: tuple[Run, Figure] | None = None
+        self._displays: list[Any] = []  # handles of where it is shown
+        self._kept = ""  # the line whose picture is stored in the notebook
         self.set_trait("bench", bench)
         self._show()
         self._ran(bench, bench.run())
@@ -342,6 +344,7 @@ class Lab(anywidget.AnyWidget):
             "select": self._ask_select,
             "view": self._ask_view,
             "theme": self._ask_theme,
+            "keep": self.keep,
             "long": self.run_long,
             "stop": self.stop,
         }
@@ -417,6 +420,28 @@ class Lab(anywidget.AnyWidget):
         data, metadata = super()._repr_mimebundle_(**options) or ({}, {})
         picture = self.figure
         return {**data, "text/plain": f"{self!r}\n{picture.words}", "image/svg+xml": picture.svg}, metadata
+
+    def _ipython_display_(self, **options: Any) -> None:
+        """Show it under an id, so that what the notebook stores of it can be brought up to date."""
+        from IPython.display import display
+
+        data, metadata = self._repr_mimebundle_(**options)
+        self._displays.append(display(data, metadata=metadata, raw=True, display_id=True))
+        self._kept = repr(self)
+
+    def keep(self) -> None:
+        """Store the picture and the line as they stand in the notebook, for a page on which nothing runs.
+
+        The browser asks for it when somebody who changed something has left the lab, because it is drawn anew then.
+        """
+        if self._kept == repr(self) or not self._displays:
+            return
+        from IPython.display import update_display
+
+        data, metadata = self._repr_mimebundle_()
+        self._kept = repr(self)
+        for shown in self._displays:
+            update_display(data, display_id=shown.display_id, metadata=metadata, raw=True)
 
 
 def _dialled(bench: Bench, dial: Any) -> dict[str, Any]:

@@ -558,6 +558,7 @@ function render({ model, el }) {
     summary.textContent = now.summary;
     drawStale();
     drawPicture();
+    left_();
   }
   // What a run said of another deployment than the one in the picture is pale until the new run is there.
   function drawStale() {
@@ -651,6 +652,21 @@ function render({ model, el }) {
     root.dataset.turn = now.turn;
   }
 
+  // The notebook stores the picture as it is when somebody who changed it has left: the lab is drawn anew then, and the
+  // page must not jump meanwhile.
+  let first = shown().code;
+  let leaving = 0;
+  const inside = () => root.contains(document.activeElement) || root.matches(":hover");
+  const keepIt = () => {
+    if (inside() || !alive || shown().code === first || root.dataset.figures !== "new" || !root.isConnected) return;
+    first = shown().code;
+    el.parentElement.style.minHeight = `${el.parentElement.offsetHeight}px`;
+    send("keep");
+  };
+  const left_ = () => { clearTimeout(leaving); leaving = setTimeout(keepIt, 600); };
+  root.addEventListener("focusout", left_);
+  root.addEventListener("pointerleave", left_);
+
   const gone = () => {
     alive = false;
     root.classList.add("gone");
@@ -660,6 +676,7 @@ function render({ model, el }) {
     ["change:answer", drawAnswer], ["comm_live_update", gone]];
   for (const [event, does_] of watched) model.on(event, does_);
   el.append(root);
+  requestAnimationFrame(() => { if (el.parentElement) el.parentElement.style.minHeight = ""; });
   drawAll();
   drawPanel();
   drawFigures();
@@ -673,7 +690,7 @@ function render({ model, el }) {
   const themes = new MutationObserver(() => setTimeout(follow, 300));  // the colours come a little later
   themes.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "data-theme-light", "class"] });
   follow();
-  return () => { themes.disconnect(); for (const [event, does_] of watched) model.off(event, does_); };
+  return () => { clearTimeout(leaving); themes.disconnect(); for (const [event, does_] of watched) model.off(event, does_); };
 }
 
 export default { render };
