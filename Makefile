@@ -1,8 +1,9 @@
 # Every command lives in tools/dev.py, so that it works without make too: `python3 tools/dev.py lab`.
 PYTHON ?= python3
 
-.PHONY: lab test check outputs record rewrite gallery lock
+.PHONY: lab demo test check outputs record rewrite gallery lock
 lab:      ## set up if need be, and open the course in JupyterLab
+demo:     ## set up if need be, and start the talk's chat for two browser tabs
 test:     ## set up if need be, and run every test, then every notebook against its stored outputs
 check:    ## lint, layout and types
 outputs:  ## run the notebooks and store what they show
@@ -11,5 +12,5 @@ rewrite:  ## write anew what tests keep: the traces' digests, and computed table
 gallery:  ## draw docs/gallery again: a picture of every view
 lock:     ## resolve the dependencies again
 
-lab test check outputs record rewrite gallery lock:
+lab demo test check outputs record rewrite gallery lock:
 	@$(PYTHON) tools/dev.py $@

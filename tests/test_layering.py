@@ -27,7 +27,7 @@ MAY_IMPORT = {
     "scenario": {"model", "channels", "layer", "trace", *TOOLS},
     "run": {"scenario", "trace", "figure"},
     "engine": {*CORE, *TOOLS, "run"},
-    "live": {*CORE, *TOOLS, "run", "engine"},
+    "live": {*CORE, *TOOLS, "run", "engine", "applications"},  # the demo runs one
     "applications": {"channels", "duration"},
     "files": {*CORE, *TOOLS, "applications"},
     "deployments": {*CORE, *TOOLS, "applications"},

@@ -1,6 +1,7 @@
 """Every command of the project, with nothing but Python's standard library.
 
     python3 tools/dev.py lab       open the course in JupyterLab
+    python3 tools/dev.py demo      the talk's chat, live, for two browser tabs
     python3 tools/dev.py test      run every test, then every notebook against its stored outputs
                                    (with arguments: only pytest, e.g. `test -k layer`)
     python3 tools/dev.py check     lint, layout and types
@@ -54,6 +55,13 @@ def lab(*arguments: str) -> int:
     first = [f"--ServerApp.root_dir={ROOT}", f"--LabApp.default_url=/lab/tree/{FIRST_NOTEBOOK}"]
     with contextlib.suppress(KeyboardInterrupt):  # the usual way to leave it
         return run(PYTHON, "-m", "jupyterlab", *options, *first, *arguments)
+    return 0
+
+
+def demo(*arguments: str) -> int:
+    """Start the talk's chat, and say where it is; Ctrl-C ends it."""
+    with contextlib.suppress(KeyboardInterrupt):
+        return run(PYTHON, "-m", "chansim", "demo", *arguments)
     return 0
 
 
@@ -117,7 +125,7 @@ def lock(*arguments: str) -> int:
 
 
 COMMANDS = {
-    command.__name__: command for command in (lab, test, check, outputs, record, rewrite, gallery, lock)
+    command.__name__: command for command in (lab, demo, test, check, outputs, record, rewrite, gallery, lock)
 }
 
 

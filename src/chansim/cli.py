@@ -21,6 +21,7 @@ import chansim
 from chansim.access_log import AccessLogError
 from chansim.commands.compare import add_compare
 from chansim.commands.course import add_course
+from chansim.commands.demo import add_demo
 from chansim.commands.lecture import add_lecture
 from chansim.commands.options import Wrong
 from chansim.commands.run import add_run
@@ -37,7 +38,7 @@ class Parser(ArgumentParser):
         self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
 
 
-COMMANDS: Sequence[Callable[[Any], None]] = (add_compare, add_course, add_lecture, add_run)
+COMMANDS: Sequence[Callable[[Any], None]] = (add_compare, add_course, add_demo, add_lecture, add_run)
 
 
 def build_parser() -> Parser:

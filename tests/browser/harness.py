@@ -116,16 +116,16 @@ def private_environment(folder: Path) -> dict[str, str]:
     }
 
 
-def wait_until_it_answers(server: subprocess.Popen[bytes], port: int, log: Path) -> None:
+def wait_until_it_answers(server: subprocess.Popen[bytes], port: int, log: Path, path: str = "/api") -> None:
     deadline = time.monotonic() + PATIENCE
     while server.poll() is None and time.monotonic() < deadline:
         connection = http.client.HTTPConnection(LOOPBACK, port, timeout=5)
         with contextlib.suppress(OSError), contextlib.closing(connection):
-            connection.request("GET", "/api")
+            connection.request("GET", path)
             if connection.getresponse().status == 200:
                 return
         time.sleep(0.1)
-    raise RuntimeError("JupyterLab did not start:\n" + log.read_text(errors="replace")[-3000:])
+    raise RuntimeError("The server did not start:\n" + log.read_text(errors="replace")[-3000:])
 
 
 def stop(server: subprocess.Popen[bytes]) -> None:

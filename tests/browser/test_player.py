@@ -5,6 +5,7 @@ That a page asked for nothing outside, and had no error, is seen to by the fixtu
 
 import random
 import re
+from dataclasses import replace
 
 import nbformat
 import pytest
@@ -15,6 +16,7 @@ from browser.harness import end_kernels, open_notebook, run_all, visit
 from chansim import deployments, simulate
 from chansim.measures.rows import cut
 from chansim.measures.state import state_at
+from chansim.model.fault import Kill
 from chansim.trace import EVENTS
 from chansim.views.saying import said
 from chansim.widgets import player
@@ -256,6 +258,35 @@ def test_a_click_marks_a_component_a_channel_and_a_message_in_all_pictures(opene
     assert f"Message {message}:" in opened.locator(".chosen").inner_text()
     opened.get_by_role("button", name=re.compile("Select request")).click()
     assert list(opened.evaluate("models[0].get('selection')")) == ["request"]
+
+
+def test_a_box_that_stands_for_many_gives_one_of_them_after_the_other(page):
+    widget = whole(simulate(deployments.slide16(rate=90.0, workers=20), seconds=3.0))
+    page.set_content(page_of(widget))
+    many = page.locator(".spot").last
+    lanes = next(spot["lanes"] for spot in widget.stage["spots"] if len(spot["lanes"]) > 1)
+    picked = []
+    for _ in lanes:
+        many.click()
+        picked.append(page.evaluate("models[0].get('selection').component"))
+    assert sorted(picked) == sorted(lanes)
+
+
+def test_what_is_broken_looks_and_sounds_so_while_it_is(page):
+    scenario = deployments.slide16(rate=60.0)
+    kill = Kill(name="fault", at=2.0, target="worker-1", down=1.0)
+    page.set_content(
+        page_of(whole(simulate(replace(scenario, components=(*scenario.components, kill)), seconds=4.0)))
+    )
+    worker = page.locator('.spot[data-component="worker-1"]')
+    for at, broken in ((1.9, False), (2.01, True), (3.5, False)):
+        go(page, at)
+        assert ("broken" in worker.get_attribute("class").split()) == broken
+        assert worker.get_attribute("aria-label").startswith("worker-1, killed") == broken
+        assert ("broken: worker-1 killed" in page.locator(".books").inner_text()) == broken
+    assert page.locator(".timeline .fault").count() == 0
+    go(page, 2.01)
+    assert page.locator(".timeline .fault").count() == 1
 
 
 def test_a_selection_made_elsewhere_is_marked_here(opened):

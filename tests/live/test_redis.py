@@ -110,6 +110,40 @@ def test_when_all_is_read_nothing_is_left_but_counts(two_redis_servers: list[Red
         assert kinds == {"accepted"}
 
 
+def test_a_large_message_to_a_group_is_there_once_and_goes_with_its_last_copy(
+    two_redis_servers: list[RedisServer],
+) -> None:
+    server, text = two_redis_servers[0], "x" * 100_000
+    now = [0.0]
+    with layer_on(server, prefix="large:", capacity=2, clock=lambda: now[0]) as layer:
+
+        def bodies() -> int:
+            return len(server.held("large:body:*"))
+
+        for n in range(20):
+            layer.group_add("room", f"reply!{n}")
+        assert layer.send_group("room", {"text": text}) == 20
+        assert bodies() == 1
+        with redis.Redis.from_url(server.url) as client:
+            assert sum(client.memory_usage(key) or 0 for key in client.keys("large:*")) < 300_000
+        heard = [layer.receive_many([f"reply!{n}"])[1] for n in range(20)]
+        assert heard == [{"text": text}] * 20
+        assert bodies() == 0
+        layer.send_group("room", {"text": text})
+        layer.send_group("room", {"text": text})
+        layer.receive_many(["reply!3"])
+        assert layer.send_group("room", {"text": text}) == 1  # all others are full
+        assert bodies() == 3
+        now[0] = 60.0
+        assert layer.receive_many(["reply!4"]) == (None, None)
+        assert bodies() == 0  # all copies have expired
+        layer.group_add("room", "reply!1")
+        layer.group_add("room", "reply!2")
+        layer.send_group("room", {"text": text})
+        layer.flush()
+        assert bodies() == 0
+
+
 def test_what_nobody_comes_to_see_the_end_of_ends_by_itself(two_redis_servers: list[RedisServer]) -> None:
     server = two_redis_servers[0]
     with layer_on(server, prefix="ends:", expiry=60.0, group_expiry=100.0) as layer:
@@ -155,7 +189,7 @@ def test_a_message_that_chansim_did_not_write_is_refused_and_runs_nothing(
             entry = client.lpop("foreign:q:chat")
             assert isinstance(entry, bytes)
             client.rpush("foreign:q:chat", entry[:29] + msgpack.packb(msgpack.ExtType(42, b"cos\nsystem\n.")))
-            client.rpush("foreign:q:chat", entry[:29] + b"\xc1")
+            client.rpush("foreign:q:chat", entry[:29] + b"\xd9")
         for _ in range(2):
             with pytest.raises(ValueError, match="no message of chansim"):
                 layer.receive_many(["chat"])

@@ -1,15 +1,18 @@
 """The still of a moment: what it shows and says is what the trace says."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from chansim import deployments, simulate
 from chansim.measures.rows import cut, is_plain
+from chansim.model.fault import Kill
 from chansim.palette import SELECTED
 from chansim.selection import Selection
 from chansim.views.moment import moment
 from chansim.views.saying import said
+from chansim.views.stage import Stage
 
 AT = 3.21
 
@@ -66,6 +69,19 @@ def test_a_loss_is_a_cross_that_says_why(run):
     lost = next(run.trace.rows(event="lost"))
     assert 'data-lost="full"' in moment(run, lost.t).svg
     assert "data-lost" not in moment(run, lost.t - 1e-6).svg
+
+
+def test_a_worker_that_was_killed_is_marked_as_broken_and_its_message_lost_there():
+    scenario = deployments.slide16(rate=60.0)
+    kill = Kill(name="fault", at=2.0, target="worker-1", down=1.0)
+    broken = simulate(replace(scenario, components=(*scenario.components, kill)), seconds=4.0)
+    assert {row.detail for row in broken.trace.rows(event="lost")} == {"worker killed"}
+    figure = moment(broken, 2.01)
+    assert "Broken: worker-1 killed." in figure.words
+    place = Stage(broken.scenario).spots[Stage(broken.scenario).spot_of("worker-1")]
+    assert f'data-lost="worker killed"><title>worker killed, at {place.name}' in figure.svg
+    for at in (1.9, 3.5):
+        assert "Broken" not in moment(broken, at).words
 
 
 def test_what_is_selected_is_marked(run):

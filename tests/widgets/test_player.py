@@ -8,7 +8,7 @@ import pytest
 
 from chansim import ScenarioError, deployments, simulate
 from chansim.live import background
-from chansim.measures.rows import is_plain
+from chansim.measures.rows import cut, is_plain
 from chansim.selection import Selection
 from chansim.views.stage import Stage
 from chansim.views.window import LAYOUT, Windows
@@ -124,6 +124,16 @@ def test_a_run_that_goes_on_is_followed_and_stopped():
         begun.stop()
     assert not widget.window["running"]
     assert widget.window["total"] == len(begun.run().trace)
+
+
+def test_windows_that_follow_give_the_same_as_new_ones(run, monkeypatch):
+    monkeypatch.setattr("chansim.views.window.KEPT", 300)
+    stage, trace = Stage(run.scenario), run.trace
+    followed = Windows(stage, cut(trace, 5.0), size=500)
+    for at in (6.0, 6.5, 12.0):
+        longer = cut(trace, at)
+        followed.follow(longer, unmoved=len(cut(trace, at - 2.0)))
+        assert followed.at(at) == Windows(stage, longer, size=500).at(at)
 
 
 def test_a_run_in_which_nothing_happened_can_be_looked_at():

@@ -42,6 +42,8 @@ class Growing:
         self.ask_to_end = ask_to_end
         self.ended = ended or threading.Event()
         self.seed = seed
+        self.unmoved = 0
+        """How many rows of the last :attr:`trace` stand where they stood in the one before."""
         self._columns: dict[str, array[Any]] = {name: array(kind) for name, kind in COLUMNS.items()}
 
     @property
@@ -53,7 +55,8 @@ class Growing:
     def trace(self) -> Trace:
         """All that was written up to now, in order of time. It is a copy, and grows no more."""
         now = self.clock()
-        new = self.recorder.written(len(self._columns["t"]))
+        self.unmoved = len(self._columns["t"])
+        new = self.recorder.written(self.unmoved)
         for place in range(len(new["t"])):
             self._add({name: column[place] for name, column in new.items()})
         columns = {name: column[:] for name, column in self._columns.items()}
@@ -64,6 +67,7 @@ class Growing:
         """Put a row in its place: one thread may be overtaken by another on its way to the recorder."""
         moments = self._columns["t"]
         place = bisect_right(moments, row["t"])
+        self.unmoved = min(self.unmoved, place)
         for name, column in self._columns.items():
             if place == len(column):
                 column.append(row[name])

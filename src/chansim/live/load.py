@@ -11,7 +11,7 @@ meant to, also where this process came late to it; no client waits for another's
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -21,7 +21,7 @@ from chansim.live.asgi import ASGIInterfaceServer
 from chansim.live.browsers import Browsers
 from chansim.live.door import Door
 from chansim.live.engine import World
-from chansim.live.hosting import Hosted, NotStarted
+from chansim.live.hosting import HERE, Hosted, NotStarted
 from chansim.live.hosting_http2 import HostedHTTP2
 from chansim.live.own_lines import HEADER, OwnLine, OwnLines
 from chansim.live.wsgi import WSGIProcess
@@ -36,6 +36,10 @@ from chansim.trace import BEGUN, ENDED, LOST, RECEIVED, SENT
 class SocketsWorld(World):
     """The executed world, with servers and clients that are real."""
 
+    address = HERE
+    port = 0  #: where an interface server listens for the first time; 0 for a free one
+    door = Door()
+
     def __init__(self, scenario: Scenario, seed: int):
         super().__init__(scenario, seed)
         if scenario.network.loses:
@@ -44,6 +48,15 @@ class SocketsWorld(World):
             )
         self.browsers = Browsers()
         self.served: dict[str, Served] = {}
+        self._endings: list[Callable[[], object]] = []
+
+    def before(self, application: Callable[..., Any]) -> Callable[..., Any]:
+        """What is to stand before an interface server: nothing."""
+        return application
+
+    def at_end(self, function: Callable[[], object]) -> None:
+        """See WorldOfSockets.at_end."""
+        self._endings.append(function)
 
     def take_in(self, component: Component) -> None:
         component.execute_over_sockets(self)
@@ -68,6 +81,8 @@ class SocketsWorld(World):
         self.browsers.stop()
         for each in self.served.values():
             each.end()
+        while self._endings:
+            self._endings.pop()()
 
     def start_interface_server(self, server: Any) -> None:
         """See World.start_interface_server."""
@@ -251,14 +266,14 @@ class ServedByASGI(Served):
         self.passed_over = {"host": "warm-up.invalid"}  # refused at the door
         self.asking: dict[int, OwnLine] = {}  # by request
         self.host: Hosted | HostedHTTP2 | None = None
-        self.port = 0
+        self.port = world.port
 
     def restart(self) -> None:
         server, world = self.server, self.world
         era: Era = server.era(world.scenario)
         application = self.application = ASGIInterfaceServer(
             self.layer,
-            door=Door(),
+            door=world.door,
             era=era,
             http_timeout=server.http_timeout,
             websocket_timeout=server.websocket_timeout,
@@ -278,7 +293,14 @@ class ServedByASGI(Served):
         host: Hosted | HostedHTTP2
         under = HostedHTTP2 if world.asking_http2(server.name) else Hosted
         try:
-            host = under(application, port=self.port, ping_interval=interval, ping_timeout=timeout)
+            host = under(
+                world.before(application),
+                address=world.address,
+                port=self.port,
+                limits=world.door.limits,
+                ping_interval=interval,
+                ping_timeout=timeout,
+            )
         except NotStarted as error:
             raise server.wrong("name", server.name, str(error)) from None
         self.host = host.start()

@@ -3,6 +3,7 @@
 --
 -- What is kept, each name after the layer's prefix:
 --   q:QUEUE      a list, what waits in a queue, oldest first
+--   body:ID      a hash: a content that several messages share, and how many of them there are
 --   waiting      a sorted set: the queues that hold something, by when the first of it expires, or before that
 --   group:GROUP  a sorted set: its members on this server, by when they last asked
 --   groups       a set: the groups that have members on this server
@@ -12,7 +13,8 @@
 --   accepted, full                  hashes: how many messages, of each queue with many readers, and ("") of all
 --   accepted@SECOND, full@SECOND    the same within one second of the clock
 --
--- A message is its head, 25 bytes and the channel's name, and then its content:
+-- A message is its head, 25 bytes and the channel's name, and then its content, or a byte that none begins with and the
+-- ID of its body. The head:
 --   when it expires (8 bytes), its number (4), its request (4) and that one's draw (8), the name's length (1)
 --
 -- KEYS[1] is the prefix. ARGV: the command, the time ("": the server's), whether there is a trace ("1"), seconds that a
@@ -62,6 +64,33 @@ end
 
 local function channel_of(entry)
   return string.sub(entry, 26, 25 + string.byte(entry, 25))
+end
+
+-- contents that are shared: a message to a large group would else be there very often
+
+local SHARED, SHORT = string.char(193), 64  -- 193 begins nothing in MessagePack; what is shorter is not worth it
+
+local function new_body()
+  return SHARED .. struct.pack('<d', call('INCR', prefix .. 'bodies'))
+end
+
+local function body_of(entry)  -- its key, if it shares one
+  local first = 26 + string.byte(entry, 25)
+  if string.byte(entry, first) ~= 193 then return nil end
+  return prefix .. 'body:' .. string.format('%d', (struct.unpack('<d', entry, first + 1)))
+end
+
+local function release(entry)  -- this message is no more
+  local key = body_of(entry)
+  if key and call('HINCRBY', key, 'left', -1) <= 0 then call('UNLINK', key) end
+end
+
+local function whole(entry)  -- the message with its content, which it needs no longer
+  local key = body_of(entry)
+  if not key then return entry end
+  local content = call('HGET', key, 'content')
+  release(entry)
+  return content and head_of(entry) .. content
 end
 
 -- memberships
@@ -120,6 +149,7 @@ local function drop_expired(queue)
       return
     end
     call('LPOP', key)
+    release(first)
     leave_all(channel_of(first), expires)
     if traced then lost[#lost + 1] = head_of(first) end
   end
@@ -215,16 +245,20 @@ local function count_all(what, queues)  -- as count, for {queue: how many}
   local room = KEPT + 1 - call('HLEN', total)
   call('HINCRBY', total, '', sum)
   call('HINCRBY', within, '', sum)
-  local before, just_now = values(total, names), values(within, names)
-  local one, other = {}, {}
+  local before, kept = values(total, names), {}
   for place, queue in ipairs(names) do
     if before[place] or room > 0 then
       if not before[place] then room = room - 1 end
-      one[#one + 1] = queue
-      one[#one + 1] = (before[place] or 0) + queues[queue]
-      other[#other + 1] = queue
-      other[#other + 1] = (just_now[place] or 0) + queues[queue]
+      kept[#kept + 1] = {queue, before[place] or 0}
     end
+  end
+  names = {}
+  for place, each in ipairs(kept) do names[place] = each[1] end
+  local just_now, one, other = values(within, names), {}, {}
+  for place, each in ipairs(kept) do
+    local queue, many = each[1], queues[each[1]]
+    one[2 * place - 1], one[2 * place] = queue, each[2] + many
+    other[2 * place - 1], other[2 * place] = queue, (just_now[place] or 0) + many
   end
   for first = 1, #one, CHUNK do
     call('HSET', total, unpack(one, first, math.min(first + CHUNK - 1, #one)))
@@ -233,81 +267,115 @@ local function count_all(what, queues)  -- as count, for {queue: how many}
   call('EXPIRE', within, 60)
 end
 
--- Put a message into the queue of each of these channels. Of a queue that several share, once.
+-- The places of the channels that share each queue, and the queues in order. Most often many in a row share one.
+local function by_queue(channels)
+  local find, places, order = string.find, {}, {}
+  local last, length, there, many = '', 0, nil, 0  -- the queue of the one before, its places and how many
+  for place = 1, #channels do
+    local channel = channels[place]
+    if length == 0 or find(channel, last, 1, true) ~= 1 then
+      last = queue_of(channel)
+      length = shared and string.sub(last, -1) == '!' and #last or 0
+      there = places[last]
+      if not there then
+        there = {}
+        places[last] = there
+        order[#order + 1] = last
+      end
+      many = #there
+    end
+    many = many + 1
+    there[many] = place
+  end
+  return places, order
+end
+
+local lengths = {}  -- of names, as a byte
+for length = 1, 255 do lengths[length] = string.char(length) end
+
+-- Put a message into the queue of each of these channels: how many found room, and, where that is asked for, what became
+-- of each.
 local function put(channels, capacity, patterns, numbers, tail, content, loss, seed)
   local expires = now + expiry
   local before, lingers = struct.pack('<d', expires), string.format('%d', expiry * 1000 + LINGERS)
-  local queues, order, copies = {}, {}, {}
-  for place, channel in ipairs(channels) do
-    local queue = queue_of(channel)
-    local places = queues[queue]
-    if places then
-      places[#places + 1] = place
-    else
-      queues[queue] = {place}
-      order[#order + 1] = queue
-    end
-  end
+  local start, told = before .. '\0\0\0\0' .. tail, traced or loss > 0
+  local places, order = by_queue(channels)
   local rooms = patterns == '1' and values(prefix .. 'room', order) or {}
   local whose = call('EXISTS', ears) == 1 and values(ears, order) or {}
-  local accepted, full, firsts, outcome = {}, {}, {}, {}
+  local accepted, full, firsts, outcome, reached, copies = {}, {}, {}, {}, 0, 0
+  local body = #channels > 1 and #content > SHORT and new_body()
+  local said = body or content
   if loss > 0 then math.randomseed(tonumber(seed)) end
-  for at, queue in ipairs(order) do
-    local places, key = queues[queue], prefix .. 'q:' .. queue
-    local capacity_here = tonumber(rooms[at] or capacity)
-    -- one member, as most queues have: its copy is put there at once, and taken back where there is no room
-    local at_once = #places == 1 and loss == 0
-    local free = at_once and 1 or capacity_here - call('LLEN', key)
-    local entries, taken = {}, 0
-    for _, place in ipairs(places) do
-      if free > 0 then
-        free = free - 1
-        taken = taken + 1
-        outcome[place] = '1'
+  for at = 1, #order do
+    local queue = order[at]
+    local here, key, most = places[queue], prefix .. 'q:' .. queue, tonumber(rooms[at] or capacity)
+    -- of one member, as most queues have, the copy is put there at once, and taken back where there is no room
+    local at_once = #here == 1 and loss == 0
+    local taken = at_once and 1 or math.max(math.min(#here, most - call('LLEN', key)), 0)
+    local entries = {}
+    if not told then
+      for n = 1, taken do
+        local channel = channels[here[n]]
+        entries[n] = start .. lengths[#channel] .. channel .. said
+      end
+    else
+      for n = 1, taken do
+        local place = here[n]
+        local channel = channels[place]
         if loss > 0 and math.random() < loss then
           outcome[place] = '2'
         else
-          local number = numbers == '' and '\0\0\0\0' or string.sub(numbers, 4 * place - 3, 4 * place)
-          local channel = channels[place]
-          entries[#entries + 1] = before .. number .. tail .. string.char(#channel) .. channel .. content
+          outcome[place] = '1'
+          if traced then start = before .. string.sub(numbers, 4 * place - 3, 4 * place) .. tail end
+          entries[#entries + 1] = start .. lengths[#channel] .. channel .. said
         end
-      else
-        outcome[place] = '0'
       end
     end
     for first = 1, #entries, CHUNK do
-      local length = call('RPUSH', key, unpack(entries, first, math.min(first + CHUNK - 1, #entries)))
-      if at_once and length > capacity_here then
+      local last = math.min(first + CHUNK - 1, #entries)
+      local length = call('RPUSH', key, unpack(entries, first, last))
+      if at_once and length > most then
         call('RPOP', key)
-        taken, outcome[places[1]], entries = 0, '0', {}
+        taken, entries = 0, {}
       elseif first == 1 then
         call('PEXPIRE', key, lingers)
-        if length == math.min(#entries, CHUNK) then
+        if length == last then
           firsts[#firsts + 1] = exact(expires)
           firsts[#firsts + 1] = queue
         end
       end
     end
     if taken > 0 then accepted[queue] = taken end
-    if taken < #places then full[queue] = #places - taken end
+    if taken < #here then
+      full[queue] = #here - taken
+      if told then
+        for n = taken + 1, #here do outcome[here[n]] = '0' end
+      end
+    end
+    reached, copies = reached + taken, copies + #entries
     if #entries > 0 and whose[at] then ring(queue, whose[at], #entries) end
+  end
+  if body and copies > 0 then
+    local key = prefix .. 'body:' .. string.format('%d', (struct.unpack('<d', body, 2)))
+    call('HSET', key, 'content', content, 'left', copies)
+    call('PEXPIRE', key, lingers)
   end
   for first = 1, #firsts, CHUNK do
     call('ZADD', waiting, unpack(firsts, first, math.min(first + CHUNK - 1, #firsts)))
   end
   count_all('accepted', accepted)
   count_all('full', full)
-  return table.concat(outcome)
+  return reached, traced and table.concat(outcome) or ''
 end
 
--- What became of each member's copy ("1" it is there, "0" full, "2" lost on purpose), and who they are. Where there is a
--- trace and too few numbers, nothing was sent, and the first is how many are needed.
+-- How many copies found room; and, where there is a trace, what became of each member's ("1" it is there, "0" full, "2" lost
+-- on purpose), and who they are. Where there are too few numbers for all, nothing was sent, and the first is how many.
 function commands.send_group(group, capacity, patterns, numbers, tail, content, loss, seed)
   end_memberships(group)
   local members = call('ZRANGE', prefix .. 'group:' .. group, 0, -1)
   if traced and #numbers < 4 * #members then return {#members} end
-  local outcome = put(members, capacity, patterns, numbers, tail, content, tonumber(loss), seed)
-  return {outcome, traced and table.concat(members, ' ') or ''}
+  local reached, outcome = put(members, capacity, patterns, numbers, tail, content, tonumber(loss), seed)
+  return {reached, outcome, traced and table.concat(members, ' ') or ''}
 end
 
 -- the ear that is to be told, "" for none, and queues: a message of the first that holds one, the queue and whether
@@ -317,6 +385,7 @@ function commands.take(ear, ...)
     local key = prefix .. 'q:' .. queue
     local entry = call('LPOP', key)
     while entry and struct.unpack('<d', entry) <= now do  -- the clock of who sent it was behind
+      release(entry)
       leave_all(channel_of(entry), (struct.unpack('<d', entry)))
       if traced then lost[#lost + 1] = head_of(entry) end
       entry = call('LPOP', key)
@@ -324,7 +393,7 @@ function commands.take(ear, ...)
     if entry then
       local more = call('EXISTS', key)
       if more == 0 then call('ZREM', waiting, queue) end
-      return {entry, queue, more}
+      return {whole(entry), queue, more}
     end
   end
   if ear ~= '' then
@@ -405,7 +474,10 @@ end
 function commands.flush()
   commands.sweep()
   local heads = traced and commands.heads() or {}
-  for _, queue in ipairs(call('ZRANGE', waiting, 0, -1)) do call('UNLINK', prefix .. 'q:' .. queue) end
+  for _, queue in ipairs(call('ZRANGE', waiting, 0, -1)) do
+    for _, entry in ipairs(call('LRANGE', prefix .. 'q:' .. queue, 0, -1)) do release(entry) end
+    call('UNLINK', prefix .. 'q:' .. queue)
+  end
   for _, group in ipairs(call('SMEMBERS', prefix .. 'groups')) do
     for _, channel in ipairs(call('ZRANGE', prefix .. 'group:' .. group, 0, -1)) do
       call('UNLINK', prefix .. 'of:' .. channel)

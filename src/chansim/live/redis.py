@@ -194,8 +194,8 @@ class RedisLayer:
                     break
                 assert self._recorder is not None
                 them += [self._recorder.new_message() for _ in range(answer.result[0] - len(them))]
-            outcome, members = answer.result
-            reached += len(outcome) - outcome.count(b"0")
+            found_room, outcome, members = answer.result
+            reached += found_room
             if self._recorder is not None:
                 ended = self._now()
                 for place, channel in enumerate(members.decode().split()):

@@ -20,6 +20,7 @@ from chansim.layer.capacity import Pattern
 from chansim.layer.contract import Content
 from chansim.layer.core import Envelope, Listener
 from chansim.layer.eras import Era
+from chansim.trace import Recorder
 
 if TYPE_CHECKING:
     from chansim.model.component import Component
@@ -279,6 +280,13 @@ class World(Protocol):
 
 class WorldOfSockets(World, Protocol):
     """An executed run in which clients and servers are real ones."""
+
+    @property
+    def recorder(self) -> Recorder:
+        """Where the rows go."""
+
+    def at_end(self, function: Callable[[], object]) -> None:
+        """Call *function* when the run is over: last begun, first ended."""
 
     def start_interface_server(self, server: Component) -> None:
         """Start the interface server that *server* describes."""

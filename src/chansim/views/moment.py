@@ -16,9 +16,10 @@ from chansim.measures.rows import is_plain
 from chansim.measures.state import State, state_at
 from chansim.palette import INK, PAPER, QUIET, ROLES, SELECTED, role_colour
 from chansim.svg import Drawing, Look, shortened, text_width
-from chansim.trace import EVENTS, LOST, SENT, Row, Trace
+from chansim.trace import EVENTS, LOST, RECEIVED, SENT, Row, Trace
 from chansim.views.blank import blank
 from chansim.views.chosen import Chosen, chosen
+from chansim.views.faults import faults
 from chansim.views.links import Point
 from chansim.views.saying import said
 from chansim.views.stage import Place, Spot, Stage, ending, label
@@ -100,6 +101,7 @@ class _Still:
             spot = stage.spot_of(names[trace.component[row]])
             if spot is not None:
                 self.busy[spot].append(row)
+        self.faults = [band for band in faults(trace, at, at) if band.begun < band.ended or band.lasts]
         since = bisect_left(trace.t, at - SEEN * at)
         self.losses = [row for row in range(since, state.row) if trace.event[row] == LOST]
 
@@ -113,7 +115,7 @@ class _Still:
         listed = ", ".join(working) if len(working) <= LISTED else f"{len(working)}, {working[0]} the longest"
         told.append(f"At work: {listed}." if working else "Nobody is at work.")
         full = [
-            f"{len(rows)} in {place.word} at {self.stage.spots[place.spot].owner}"
+            f"{len(rows)} in {place.said} at {self.stage.spots[place.spot].owner}"
             for place, rows in self.queues.items()
             if rows
         ]
@@ -127,6 +129,8 @@ class _Still:
             told.append(f"Open sockets: {_listed(held)}.")
         if members := {names[group]: count for group, count in state.groups.items() if count}:
             told.append(f"Members of groups: {_listed(members)}.")
+        if self.faults:
+            told.append(f"Broken: {', '.join(band.name for band in self.faults)}.")
         return told
 
     # -- drawn
@@ -141,20 +145,35 @@ class _Still:
                 self._draw_busy(drawing, number, spot)
                 label(drawing, spot, bool(self.busy[number]))
                 self._draw_queues(drawing, spot, lines[number])
+                for band in self.faults:
+                    if set(band.who) & {*spot.lanes, spot.owner}:
+                        _draw_broken(drawing, spot, band.what)
                 if self.picked and self.picked.components.intersection((*spot.lanes, spot.owner)):
                     _ring(drawing, spot)
         for row in self.flying:
             self._draw_dot(drawing, row)
         lost: Counter[tuple[int, str]] = Counter()
         names = self.state.trace.names
+        taken = self._taken({self.state.trace.message[row] for row in self.losses})
         for row in self.losses:
             channel, who = names[self.state.trace.channel[row]], names[self.state.trace.component[row]]
-            queue = self.stage.queue_of(channel, who)
+            in_hand = self.state.trace.message[row] in taken  # else it was lost where it waited
+            queue = None if in_hand else self.stage.queue_of(channel, who)
             spot_number = queue.spot if queue else self.stage.spot_of(who)
             if spot_number is not None:
                 lost[spot_number, names[self.state.trace.detail[row]]] += 1
         for (spot_number, cause), times in lost.items():
             self._draw_loss(drawing, self.stage.spots[spot_number], cause, times)
+
+    def _taken(self, messages: set[int]) -> set[int]:
+        """Those of *messages* that somebody had received."""
+        trace = self.state.trace
+        rows = zip(trace.event[: self.state.row], trace.message[: self.state.row], strict=True)
+        return (
+            {message for event, message in rows if event == RECEIVED and message in messages}
+            if messages
+            else set()
+        )
 
     def _title(self, number: int, spot: Spot) -> str:
         busy = self.busy[number]
@@ -186,7 +205,7 @@ class _Still:
             left, right = box.x + spot.inset, box.right - spot.inset
             with drawing.group(data_channel=place.word, title=f"{place.word}: {len(rows)} waiting"):
                 count = str(len(rows))
-                drawing.write(left, y + 11, ending(place.word, right - left), 11, fill=INK)
+                drawing.write(left, y + 11, ending(place.said, right - left), 11, fill=INK)
                 drawing.write(right, y + 22, count, 11, text_anchor="end", fill=INK, font_weight="bold")
                 size = min(7.0, (right - left - 8 * len(count)) / MOST - 1)
                 for j, row in enumerate(rows[:MOST]):
@@ -239,6 +258,20 @@ def _listed(counts: Mapping[str, int]) -> str:
 def _load(requests: Sequence[int], lanes: int) -> str:
     """ "request 17" of one lane at work, "5 of 7 at work" of several."""
     return f"{len(requests)} of {lanes} at work" if lanes > 1 else f"request {requests[0]}"
+
+
+def _draw_broken(drawing: Drawing, spot: Spot, what: str) -> None:
+    box, colour = spot.box, ROLES["lost"].strong
+    look: Look = {"fill": "none", "stroke": colour, "stroke_width": 2.5, "stroke_dasharray": "5 3"}
+    drawing.rect(box.x, box.y, box.width, box.height, rx=4, **look)
+    halo: Look = {
+        "stroke": PAPER,
+        "stroke_width": 3,
+        "paint_order": "stroke",
+        "fill": INK,
+        "font_weight": "bold",
+    }
+    drawing.write(box.right - 6, box.bottom - 5, what, 11, text_anchor="end", **halo)
 
 
 def _ring(drawing: Drawing, spot: Spot) -> None:

@@ -55,10 +55,19 @@ class Spot:
 
 @dataclass(frozen=True)
 class Place:
-    """A queue: the *spot*, by number, that it stands in, and its *word*, a channel's or a family's of them."""
+    """A queue: the *spot*, by number, that it stands in, and its *word*, a channel's or a family's of them.
+
+    *shared*: it is spread over several layers, and a trace does not say over which; the spot is the first of them.
+    """
 
     spot: int
     word: str
+    shared: bool = False
+
+    @property
+    def said(self) -> str:
+        """What is written there."""
+        return f"{self.word} (on any)" if self.shared else self.word
 
 
 class Stage:
@@ -140,7 +149,7 @@ class Stage:
             first = next(iter(linked(scenario, scenario[first])), first)
         number = self.spot_of(first)
         several = len(layers) > 1 and word == channel
-        return None if number is None else Place(number, f"{word} (on any)" if several else word)
+        return None if number is None else Place(number, word, several)
 
     # -- ways
 

@@ -17,11 +17,12 @@ from typing import Any, NamedTuple
 from chansim.measures.rows import is_plain
 from chansim.measures.state import State
 from chansim.trace import RECEIVED, SENT, Trace
+from chansim.views.faults import faults
 from chansim.views.stage import Place, Stage, ending
 
 SIZE = 5000  #: rows of a window
 AHEAD = 20_000  #: rows behind a window in which arrivals are looked for
-KEPT = 50_000  #: rows between two states that are kept, so that no window is counted from the very beginning
+KEPT = 10_000  #: rows between two states that are kept, so that no window is counted from the very beginning
 
 LAYOUT = {"t": "d", "component": "I", "channel": "I", "message": "I", "request": "I", "detail": "I",
           "queue": "H", "event": "B"}  # fmt: skip
@@ -43,6 +44,13 @@ class Windows:
         self.trace = trace
         self.size = size
         self._kept = [State(trace)]
+
+    def follow(self, trace: Trace, unmoved: int) -> None:
+        """Go on with a longer *trace* of the same run, the first *unmoved* rows of which are as they were."""
+        self.trace = trace
+        self._kept = [state for state in self._kept if state.row <= unmoved]
+        for state in self._kept:
+            state.trace = trace
 
     def state(self, row: int) -> State:
         """How things stand after *row* rows."""
@@ -84,6 +92,18 @@ class Windows:
             "queues": [self._queue(place) for place in queues],
             "routes": self._routes(columns, queues),
             "counts": before.counts,
+            "faults": [
+                {
+                    "who": band.who,
+                    "name": band.name,
+                    "what": band.what,
+                    "begun": band.begun,
+                    "ended": band.ended,
+                    "lasts": band.lasts,
+                }
+                for band in faults(trace, trace.t[first] if first else 0.0)
+                if band.ended > band.begun or band.lasts
+            ],
             "lost": {names[code]: count for code, count in before.lost.items()},
             "groups": {names[code]: count for code, count in before.groups.items()},
             "open": {names[code]: count for code, count in before.open.items()},
@@ -93,7 +113,7 @@ class Windows:
     def _queue(self, place: Place) -> list[Any]:
         """A queue for the browser: number of its spot, its word, and as much of that as there is room for."""
         spot = self.stage.spots[place.spot]
-        return [place.spot, place.word, ending(place.word, spot.box.width - 2 * spot.inset)]
+        return [place.spot, place.word, ending(place.said, spot.box.width - 2 * spot.inset)]
 
     def _arrivals(self, after: State, last: int) -> list[int]:
         """The rows behind a window that say when what is on the network as it ends arrives."""

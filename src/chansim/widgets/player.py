@@ -89,7 +89,8 @@ class Player(anywidget.AnyWidget):
         if message.get("stop") and hasattr(self.run, "stop"):
             self.run.stop()
         if message.get("more") or message.get("stop"):
-            self._windows = Windows(self._stage, self.run.trace)
+            trace = self.run.trace
+            self._windows.follow(trace, getattr(self.run, "unmoved", 0))
         at = message.get("at")
         self._open(
             float(at) if isinstance(at, (int, float)) and math.isfinite(at) else self._windows.trace.end

@@ -181,6 +181,9 @@ export function losses(rows, state, t, while_) {
   return found;
 }
 
+// What is broken at moment t.
+export const broken = (rows, t) => rows.about.faults.filter((each) => each.begun <= t && (t < each.ended || each.lasts));
+
 // A message's life in words, as far as the window knows it.
 export function life(rows, message) {
   const found = [];

@@ -118,12 +118,20 @@ function render({ model, el }) {
     const { message, request } = selection();
     return (message !== undefined && rows.message[i] === message) || (request !== undefined && request > 0 && rows.request[i] === request);
   };
+  // A box that stands for several is gone through: first those at work, then the others.
+  const nextOf = (name) => {
+    const spot = stage.spots.find((each) => each.name === name);
+    if (!spot || spot.lanes.length < 2) return name;
+    const at = [...state.working.values()].map((i) => nameOf(rows, rows.component[i])).filter((lane) => spot.lanes.includes(lane));
+    const order = [...new Set([...at, ...spot.lanes])];
+    return order[(order.indexOf(selection().component) + 1) % order.length];
+  };
   const pick = (event) => {
     const found = event.target.closest("[data-message], [data-channel], [data-component]");
     if (!found || !root.contains(found)) return;
     if (found.dataset.message) select({ message: Number(found.dataset.message) });
     else if (found.dataset.channel) select({ channel: found.dataset.channel });
-    else select({ component: found.dataset.component });
+    else select({ component: nextOf(found.dataset.component) });
   };
   on(svg, "click", pick);
   on(timeline, "click", pick);
@@ -155,22 +163,24 @@ function render({ model, el }) {
   // -- drawing a moment
 
   function showBoxes() {
-    const working = busy(rows, state), full = queues(rows, state), lines = new Map();
+    const working = busy(rows, state), full = queues(rows, state), lines = new Map(), faults = broken(rows, t);
     rows.about.queues.forEach(([spot], number) => lines.set(spot, [...(lines.get(spot) ?? []), number]));
     boxes.forEach((each, number) => {
       const { spot } = each, here = working.get(number) ?? [];
       const mine = lines.get(number) ?? [];
-      const key = `${here.join()}|${mine.map((queue) => full[queue].length + ":" + full[queue].slice(0, SQUARES).join()).join("|")}|${rows.about.first}|${JSON.stringify(selection())}|${state.open[spot.owner] ?? ""}`;
+      const fault = faults.filter(({ who }) => who.some((name) => name === spot.owner || spot.lanes.includes(name))).map(({ what }) => what).join(", ");
+      const key = `${fault}|${here.join()}|${mine.map((queue) => full[queue].length + ":" + full[queue].slice(0, SQUARES).join()).join("|")}|${rows.about.first}|${JSON.stringify(selection())}|${state.open[spot.owner] ?? ""}`;
       if (each.shown === key) return;
       each.shown = key;
       each.fill.setAttribute("width", (spot.width - 2) * Math.min(1, here.length / spot.lanes.length));
       const load = !here.length ? "" : spot.lanes.length > 1 ? `${here.length} of ${spot.lanes.length} at work` : `request ${rows.request[here[0]]}`;
       const open = spot.stacked ? 0 : state.open[spot.owner];
-      const words = spot.stacked ? load : open === undefined ? "" : `${open} open`;
+      each.group.classList.toggle("broken", Boolean(fault));
+      const words = fault || spot.stacked ? fault || load : open === undefined ? "" : `${open} open`;
       each.load.textContent = words;
-      if (spot.stacked) each.words[0].setAttribute("y", spot.lines[0][1] - (load ? 6 : 0));
+      if (spot.stacked) each.words[0].setAttribute("y", spot.lines[0][1] - (words ? 6 : 0));
       const waits = mine.map((queue) => `${full[queue].length} in ${rows.about.queues[queue][1]}`).join(", ");
-      const said = [spot.name, load && `at work: ${load}`, open !== undefined && spot.role !== "client" ? words : "", waits].filter(Boolean).join(", ");
+      const said = [spot.name, fault, load && `at work: ${load}`, open !== undefined && !spot.stacked ? `${open} open` : "", waits].filter(Boolean).join(", ");
       each.title.textContent = said;
       each.group.setAttribute("aria-label", said);
       showQueues(each, mine, full);
@@ -224,7 +234,8 @@ function render({ model, el }) {
   function showLosses() {
     const found = new Map();
     for (const i of losses(rows, state, t, LOSS * speed)) {
-      const spot = rows.queue[i] ? rows.about.queues[rows.queue[i] - 1][0] : spotOf(rows, rows.component[i]);
+      // in its queue, unless somebody had taken it already
+      const spot = rows.queue[i] && rows.start[i] >= 0 ? rows.about.queues[rows.queue[i] - 1][0] : spotOf(rows, rows.component[i]);
       const key = JSON.stringify([spot, nameOf(rows, rows.detail[i])]);
       if (spot !== null) found.set(key, (found.get(key) ?? 0) + 1);
     }
@@ -255,7 +266,8 @@ function render({ model, el }) {
     books.textContent = [`Sent ${sent}`, `received ${received}`, `waiting ${state.waiting.size}`,
       `lost ${state.counts[4]}${state.counts[4] ? ` (${numbers(state.lost)})` : ""}`,
       ...(numbers(state.open) ? [`open: ${numbers(state.open)}`] : []),
-      ...(numbers(state.groups) ? [`in groups: ${numbers(state.groups)}`] : [])].join(" · ");
+      ...(numbers(state.groups) ? [`in groups: ${numbers(state.groups)}`] : []),
+      ...broken(rows, t).map(({ name }) => `broken: ${name}`)].join(" · ");
     // while it plays a screen reader is told nothing: it would talk without end
     if (!playing) status.textContent = place > 0 ? said(rows, place - 1) : `${t.toFixed(3)} s: nothing has happened yet`;
     else if (status.textContent !== "Playing.") status.textContent = "Playing.";
@@ -296,7 +308,7 @@ function render({ model, el }) {
     const seen = [];  // rows that begin something which is seen on the page
     const lifelines = new Map();
     const meet = (name, order, role, channel) => { if (!lifelines.has(name)) lifelines.set(name, { name, order, role, channel }); };
-    const orderOf = (spot) => (spot === null ? 1e6 : stage.spots[spot].x * 10 + spot);
+    const orderOf = (spot) => (spot === null ? 1000 : stage.spots[spot].x * 10 + spot);
     const roleOf = (code) => { const spot = spotOf(rows, code); return spot === null ? "" : stage.spots[spot].role; };
     for (let i = 0; i < rows.own; i++) {
       const event = EVENTS[rows.event[i]];
@@ -322,6 +334,12 @@ function render({ model, el }) {
     for (let tick = Math.ceil(begin / step - 1e-9) * step; tick <= end + 1e-9; tick += step) {
       sheet.append(draw("line", { class: "grid", x1: x(tick), x2: x(tick), y1: 16, y2: height }),
         draw("text", { class: "tick", x: x(tick), y: 11, "text-anchor": x(tick) > WIDTH - 40 ? "end" : "middle", "font-size": 11 }, `${Number((tick * 1000).toPrecision(7))} ms`));
+    }
+    for (const { begun, ended, lasts, name } of rows.about.faults) {
+      if (begun > end || (ended < begin && !lasts)) continue;
+      const from = x(begun), to = lasts ? WIDTH - 8 : x(ended);
+      sheet.append(draw("rect", { class: "fault", x: from, y: 16, width: Math.max(2, to - from), height: height - 16 }),
+        draw("text", { class: "halo", x: Math.min(from + 3, WIDTH - 8), y: height - 5, "font-size": 11, "text-anchor": from > WIDTH - 150 ? "end" : "start" }, name));
     }
     for (const line of lines) {
       const text = line.channel ?? line.name;
