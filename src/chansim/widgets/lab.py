@@ -57,7 +57,8 @@ class Lab(anywidget.AnyWidget):
     Python that builds it, ``lab.run`` the last short run, ``lab.figure`` its picture.
 
     Each trait that goes to the browser is written here only: *shown* is the deployment and what closed forms say
-    of it, at once; *figures* what a short run of it came to, when that is done; *answer* what many runs did. What
+    of it, at once; *panel* what can be done to what is selected; *figures* what a short run of it came to, when that
+    is done, and *view* a picture of that; *answer* what many runs came to. What
     somebody does in the browser comes as a message, each of them, in order.
     """
 
@@ -68,6 +69,7 @@ class Lab(anywidget.AnyWidget):
     shown = traitlets.Dict().tag(sync=True)
     panel = traitlets.Dict().tag(sync=True)
     figures = traitlets.Dict().tag(sync=True)
+    view = traitlets.Dict().tag(sync=True)
     answer = traitlets.Dict().tag(sync=True)
 
     def __init__(self, bench: Bench) -> None:
@@ -257,22 +259,15 @@ class Lab(anywidget.AnyWidget):
 
         def work(check: Check) -> Iterator[tuple[Run, dict[str, Any]]]:
             run = bench.run(progress=check)
-            yield run, _came_to(run)
+            yield run, _came_to(bench, run)
 
         self._runs.start(work, lambda found: self._ran(bench, *found), failed=self._failed)
 
     def _ran(self, bench: Bench, run: Run, came_to: dict[str, Any] | None = None) -> None:
+        """Show what *run* came to: its figures, and then, for that takes longer, the view of it."""
         self.run = run
-        told = came_to or _came_to(run)
-        self.figures = {
-            **told,
-            "of": bench.code,
-            "turn": self.shown["turn"],
-            "flows": flows(bench.scenario, told["flows"]),
-            "summary": bench.says(run),
-            "view": self._view,
-            "svg": self._drawn(run),
-        }
+        self.figures = {**(came_to or _came_to(bench, run)), "of": bench.code, "turn": self.shown["turn"]}
+        soon(self._look_anew)
 
     def _drawn(self, run: Run) -> str:
         """The chosen view of *run*, as SVG, with what is selected marked in it."""
@@ -293,7 +288,7 @@ class Lab(anywidget.AnyWidget):
 
     def _look_anew(self) -> None:
         """Draw the view again: another was chosen, or something else is selected."""
-        self.figures = {**self.figures, "view": self._view, "svg": self._drawn(self.run)}
+        self.view = {"name": self._view, "of": self.figures["of"], "svg": self._drawn(self.run)}
 
     def run_long(self) -> None:
         """Run the bench many times, for figures with a confidence interval; *answer* says how far it is."""
@@ -426,7 +421,7 @@ class Lab(anywidget.AnyWidget):
         from IPython.display import display
 
         data, metadata = self._repr_mimebundle_(**options)
-        self._displays.append(display(data, metadata=metadata, raw=True, display_id=True))
+        self._displays.append(display(data, metadata=metadata, raw=True, display_id=True))  # type: ignore[no-untyped-call]
         self._kept = repr(self)
 
     def keep(self) -> None:
@@ -441,7 +436,7 @@ class Lab(anywidget.AnyWidget):
         data, metadata = self._repr_mimebundle_()
         self._kept = repr(self)
         for shown in self._displays:
-            update_display(data, display_id=shown.display_id, metadata=metadata, raw=True)
+            update_display(data, display_id=shown.display_id, metadata=metadata, raw=True)  # type: ignore[no-untyped-call]
 
 
 def _dialled(bench: Bench, dial: Any) -> dict[str, Any]:
@@ -480,8 +475,8 @@ def _layers(scenario: Any) -> list[dict[str, str | bool]]:
     ]
 
 
-def _came_to(run: Run) -> dict[str, Any]:
-    """The numbers of a run, for the browser."""
+def _came_to(bench: Bench, run: Run) -> dict[str, Any]:
+    """The numbers of a run of *bench*, for the browser."""
     summary = run.summary()
     told = [
         *((name, f"{figures(1000 * summary[name])} ms", False) for name in ("p50", "p95", "p99")),
@@ -493,8 +488,9 @@ def _came_to(run: Run) -> dict[str, Any]:
     return {
         "numbers": [{"label": label, "value": value, "bad": bad} for label, value, bad in told],
         "busy": {lane: round(share, 4) for lane, share in utilisations(run.trace).items()},
-        "flows": rates(run),
+        "flows": flows(bench.scenario, rates(run)),
         "seconds": run.trace.end,
+        "summary": bench.says(summary),
     }
 
 

@@ -42,8 +42,8 @@ const allow = (element, why) => {
   element.title = why || "";
 };
 
-let number = 0;
-const fresh = () => `chansim-lab-${(number += 1)}`;
+// Each lab loads this file anew, so that counting would give two of them the same.
+const fresh = () => `chansim-lab-${Math.random().toString(36).slice(2, 10)}`;
 
 // -- a knob: its name, a slider, a field for the exact number, and the unit
 
@@ -553,17 +553,24 @@ function render({ model, el }) {
   function drawFigures() {
     const now = model.get("figures");
     list(numbers, now.numbers);
-    if (seen.chansimDrawn !== now.svg) { seen.innerHTML = seen.chansimDrawn = now.svg; }
-    view.value = now.view;
     summary.textContent = now.summary;
     drawStale();
     drawPicture();
     left_();
   }
+  function drawView() {
+    const now = model.get("view");
+    if (seen.chansimDrawn !== now.svg) { seen.innerHTML = now.svg ?? ""; seen.chansimDrawn = now.svg; }
+    view.value = now.name ?? "";
+    root.dataset.view = now.name ?? "";
+    drawStale();
+    mark();
+  }
   // What a run said of another deployment than the one in the picture is pale until the new run is there.
   function drawStale() {
     const old = model.get("figures").of !== shown().code;
-    for (const element of [numbers, seen, summary]) element.classList.toggle("old", old);
+    for (const element of [numbers, summary]) element.classList.toggle("old", old);
+    seen.classList.toggle("old", old || model.get("view").of !== shown().code);
     root.dataset.figures = old ? "old" : "new";
     root.setAttribute("aria-busy", String(old));
   }
@@ -672,7 +679,7 @@ function render({ model, el }) {
     root.classList.add("gone");
     problem.textContent = "The kernel that drew this is gone: run the cell again.";
   };
-  const watched = [["change:shown", drawAll], ["change:panel", drawPanel], ["change:figures", drawFigures],
+  const watched = [["change:shown", drawAll], ["change:panel", drawPanel], ["change:figures", drawFigures], ["change:view", drawView],
     ["change:answer", drawAnswer], ["comm_live_update", gone]];
   for (const [event, does_] of watched) model.on(event, does_);
   el.append(root);
@@ -680,6 +687,7 @@ function render({ model, el }) {
   drawAll();
   drawPanel();
   drawFigures();
+  drawView();
   // Views are drawn in Python, for light or dark; the picture follows the notebook's colours by itself.
   let theme = "light";
   const follow = () => {
