@@ -7,6 +7,7 @@ page of ``static/lab.js`` and ``static/lab.css``.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from html import escape
 from pathlib import Path
@@ -287,7 +288,12 @@ class Lab(anywidget.AnyWidget):
         return Selection(component=name) if name and not kind and " → " not in name else None
 
     def _look_anew(self) -> None:
-        """Draw the view again: another was chosen, or something else is selected."""
+        """Draw the view again: of another run, or another view, or with something else selected in it.
+
+        Not while a newer change waits for its run, for the kernel answers nobody meanwhile.
+        """
+        if self.view and self.figures["of"] != self.bench.code:
+            return
         self.view = {"name": self._view, "of": self.figures["of"], "svg": self._drawn(self.run)}
 
     def run_long(self) -> None:
@@ -450,7 +456,19 @@ def _dialled(bench: Bench, dial: Any) -> dict[str, Any]:
         "high": max(dial.high, value),
         "step": dial.step,
         "value": value,
+        "written": _written(bench, value),
     }
+
+
+def _written(bench: Bench, value: float) -> list[dict[str, Any]]:
+    """Where in the clients' boxes a dial's *value* stands, so that the browser can write another there at once."""
+    found = []
+    for component in bench.scenario.components:
+        for line in component.label if component.role == "client" else ():
+            parts = re.split(rf"(?<![\d.]){re.escape(f'{value:g}')}(?![\d.])", line)
+            if len(parts) == 2:
+                found.append({"component": component.name, "line": line, "parts": parts})
+    return found
 
 
 def _all_knobs(bench: Bench, name: str) -> list[Knob]:

@@ -109,6 +109,13 @@ function render({ model, el }) {
     root.dataset.sent = latest;
     model.send({ turn: latest, do: does, with: values });
   };
+  let foreseen = null;  // what Python will say of a dial that is being turned, as far as it is plain
+  const foresee = (dial, value) => {
+    if (value === null) return;
+    foreseen = new Map(dial.written.map(({ component, line, parts }) => [component, [line, parts.join(String(value))]]));
+    drawPicture();
+    drawStale();
+  };
   const turned = (...what) => {
     if (shown().turn < latest) waiting = what;
     else send(...what);
@@ -183,7 +190,11 @@ function render({ model, el }) {
   const busyOf = (thing) => {
     const { busy, of } = model.get("figures");
     const shares = thing.lanes.map((lane) => busy?.[lane]).filter((share) => share !== undefined);
-    return shares.length ? { share: shares.reduce((sum, share) => sum + share, 0) / thing.lanes.length, old: of !== shown().code } : null;
+    return shares.length ? { share: shares.reduce((sum, share) => sum + share, 0) / thing.lanes.length, old: Boolean(foreseen) || of !== shown().code } : null;
+  };
+  const asForeseen = (thing) => {
+    const [line, words] = foreseen?.get(thing.component) ?? [];
+    return line === undefined ? thing : { ...thing, lines: thing.lines.map((each) => (each === line ? words : each)) };
   };
 
   function drawFrame(element, thing) {
@@ -266,7 +277,7 @@ function render({ model, el }) {
   // What is written on arrows, and where: somewhere along each, clear of boxes, frames' edges and of one another; else nowhere.
   function withFlow(arrows, frames, boxes) {
     const { flows = {}, of } = model.get("figures");
-    const now = of === shown().code ? flows : {};
+    const now = of === shown().code && !foreseen ? flows : {};
     const most = Math.max(1e-9, ...Object.values(now).map(([a, b]) => a + b));
     const taken = boxes.map((box) => [box.x - 2, box.y - 2, box.x + box.width + 2, box.y + box.height + 2]);
     for (const box of frames) for (const x of [box.x, box.x + box.width]) taken.push([x - 1, box.y, x + 1, box.y + box.height]);
@@ -304,7 +315,7 @@ function render({ model, el }) {
     picture.setAttribute("aria-label", `${plan.title}: the deployment, to be changed`);
     keep(layers[0], kept.frames, plan.frames, born("frame"), drawFrame);
     keep(layers[1], kept.arrows, withFlow(plan.arrows, plan.frames, plan.boxes), born("arrow"), drawArrow);
-    keep(layers[2], kept.boxes, plan.boxes.map((thing) => ({ ...thing, busy: busyOf(thing) })), born("box"), drawBox);
+    keep(layers[2], kept.boxes, plan.boxes.map((thing) => ({ ...asForeseen(thing), busy: busyOf(thing) })), born("box"), drawBox);
     keep(layers[3], kept.channels, plan.channels, born("channel"), drawChannel);
     let hole = layers[0].querySelector(".corridor");  // a shared layer that crosses the machines is inside none of them
     if (!plan.corridor) hole?.remove();
@@ -568,9 +579,11 @@ function render({ model, el }) {
   }
   // What a run said of another deployment than the one in the picture is pale until the new run is there.
   function drawStale() {
-    const old = model.get("figures").of !== shown().code;
+    const old = Boolean(foreseen) || model.get("figures").of !== shown().code;
     for (const element of [numbers, summary]) element.classList.toggle("old", old);
-    seen.classList.toggle("old", old || model.get("view").of !== shown().code);
+    const oldView = old || model.get("view").of !== shown().code;
+    seen.classList.toggle("old", oldView);
+    root.dataset.seen = oldView ? "old" : "new";
     root.dataset.figures = old ? "old" : "new";
     root.setAttribute("aria-busy", String(old));
   }
@@ -634,6 +647,7 @@ function render({ model, el }) {
       send(...next);
     }
     const settled = now.turn >= latest;  // else a newer change is on its way: do not pull a knob back under the hand
+    if (settled) foreseen = null;
     if (now.problem && settled) touched?.setAttribute("aria-invalid", "true");
     if (settled && !now.problem) deployment.value = now.deployment;
     layerLabel.hidden = !now.layers.length;
@@ -645,7 +659,11 @@ function render({ model, el }) {
     }
     layer.value = now.layers.find((each) => each.chosen)?.kind ?? "";
     keep(dials, dialOf, now.dials.map((each) => ({ ...each, id: `${now.deployment}.${each.name}` })), (each) => {
-      const made = knob((field, value) => { touched = field; turned("dial", each.name, value); });
+      const made = knob((field, value) => {
+        touched = field;
+        foresee(shown().dials.find(({ name }) => name === each.name), value);
+        turned("dial", each.name, value);
+      });
       made.row.knob = made;
       return made.row;
     }, (row, each) => { if (settled && !now.problem) row.knob.show(each); else row.chansimState = ""; });
