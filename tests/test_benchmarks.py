@@ -1,9 +1,11 @@
 """The benchmarks compare like with like. No time is measured here."""
 
+import asyncio
 import runpy
 import statistics
 from pathlib import Path
 
+import httpx
 import pytest
 
 from chansim import simulate
@@ -28,3 +30,16 @@ def test_a_request_is_fourteen_rows_of_at_most_forty_bytes():
     served = run.summary()["served"]
     assert len(run.trace) / served == pytest.approx(14, rel=0.02)
     assert run.trace.nbytes / len(run.trace) <= 40
+
+
+LIVE = runpy.run_path(str(Path(__file__).resolve().parent.parent / "benchmarks" / "live.py"))
+
+
+@pytest.mark.parametrize("name", ["chansim", "channels 4 async", "channels 4 sync"])
+def test_every_live_server_does_the_same_work(name):
+    """A request gets the same bytes; a line is told all of the room, once each."""
+    with LIVE["running"](name) as port:
+        took = asyncio.run(LIVE["requests"](port, 2, 0.2))
+        assert took
+        assert httpx.get(f"http://127.0.0.1:{port}/hello", trust_env=False).content == LIVE["HELLO"]
+        assert asyncio.run(LIVE["lines"](port, 0.2))

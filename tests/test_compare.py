@@ -7,6 +7,7 @@ import pytest
 from chansim import ScenarioError, deployments, simulate
 from chansim.compare import Comparison, compare
 from chansim.figure import Figure
+from chansim.views import difference
 
 module = importlib.import_module("chansim.compare")  # chansim.compare itself may be the function
 
@@ -63,6 +64,21 @@ def test_the_figure_tells_of_each(both: Comparison) -> None:
     assert isinstance(figure, Figure)
     for name, summary in zip(("one", "other"), both.summaries, strict=True):
         assert f"{name}: {summary['deliveries']} latencies" in figure.words
+
+
+def test_of_two_the_figure_has_the_difference_to_each_request(both: Comparison) -> None:
+    figure = both.figure()
+    alone = difference(*both.runs, labels=both.labels).words.removeprefix("Request by request: ")
+    assert figure.words.endswith(alone)
+    assert len(figure._chart.axes) == 2
+    assert both.figure(theme="dark").words == figure.words
+
+
+def test_of_three_or_of_other_requests_the_figure_is_the_ecdf(both: Comparison) -> None:
+    three = compare(*both.runs, both.runs[0], labels=["a", "b", "c"]).figure()
+    assert len(three._chart.axes) == 1
+    other = compare(both.runs[0], deployments.slide16(rate=20, seconds=5)).figure()
+    assert "The two had not the same requests." in other.words
 
 
 @pytest.mark.parametrize(

@@ -87,3 +87,26 @@ def test_shortened_text_fits():
     assert short.endswith("…")
     assert text_width(short) <= 80
     assert shortened("wide", 1) == "…"
+
+
+def test_a_hatch_is_one_path_that_stays_in_its_box():
+    drawing = Drawing(200, 100)
+    drawing.hatch(10, 20, 60, 15, 5, stroke="#1a1a1a")
+    (path,) = ElementTree.fromstring(drawing.text("", "")).iter(SVG + "path")
+    corners = [tuple(map(float, pair.split())) for pair in path.get("d", "").replace("M", "L").split("L")[1:]]
+    assert len(corners) >= 2 * 60 / 5
+    assert all(10 <= x <= 70 and 20 <= y <= 35 for x, y in corners)
+
+
+def test_a_look_over_a_group_is_every_shapes_but_not_the_texts():
+    drawing = Drawing(100, 100)
+    with drawing.group({"stroke": "#c2006b", "stroke_width": 3}, data_request=7):
+        drawing.rect(1, 1, 5, 5, fill="#fff", stroke="#000")
+        with drawing.group(title="inside"):
+            drawing.line([(0, 0), (5, 5)])
+        drawing.write(5, 5, "words")
+    drawing.rect(1, 1, 5, 5, stroke="#000")
+    svg = ElementTree.fromstring(drawing.text("", ""))
+    strokes = [each.get("stroke") for each in svg.iter() if each.tag in (SVG + "rect", SVG + "path")]
+    assert strokes == [None, "#c2006b", "#c2006b", "#000"]
+    assert next(svg.iter(SVG + "text")).get("stroke") is None

@@ -332,4 +332,4 @@ def _computes(run: Run) -> bool:
 
 
 def _percent(value: float) -> str:
-    return "no data" if math.isnan(value) else f"{100 * value:+.0f} %".replace("-", "−")
+    return "no data" if math.isnan(value) else f"{100 * value:+.1f} %".replace("-", "−")

@@ -9,8 +9,9 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from browser.alone import serious_faults
 from browser.harness import end_kernels, open_notebook, run_all, visit
-from chansim.lecture import Talk
-from chansim.lecture.page import page_of
+from chansim.lecture import SCRIPT, Talk
+from chansim.lecture.page import document, page_of
+from chansim.lecture.talk import key
 from lecture.small import SMALL
 from lecture.test_talk import PNG
 
@@ -156,6 +157,32 @@ def test_a_projector_shows_all_of_it_without_scrolling(page):
         page.keyboard.press(press)
         assert page.evaluate("document.documentElement.scrollHeight <= innerHeight"), press
     assert page.evaluate("parseFloat(getComputedStyle(document.querySelector('h2')).fontSize)") >= 22
+
+
+def test_every_step_of_the_real_lecture_fits_a_projector_and_reveals(browser, tmp_path):
+    talk = Talk(SCRIPT)
+    outline, scenes, reveals = talk.outline(), {}, {}
+    for number, step in enumerate(outline["steps"]):
+        if "question" in step:
+            for at in (step["before"], step["after"]):
+                scenes[key(number, at)] = talk.scene_told(number, at)
+            reveals[str(number)] = talk.reveal(number)
+    file = tmp_path / "real.html"
+    file.write_text(document(outline, scenes, reveals, "The lecture"), encoding="utf-8")
+    with offline(browser, file) as page:
+        for number, step in enumerate(outline["steps"]):
+            assert page.locator("h1").inner_text() == step["title"]
+            fits = "document.documentElement.scrollHeight <= innerHeight"
+            assert page.evaluate(fits), step["title"]
+            if "question" in step:
+                page.keyboard.press("p")
+                page.get_by_label("Hands for c", exact=True).fill("40")
+                page.keyboard.press("p")
+                page.keyboard.press("r")
+                assert page.locator(".options .right").count() == 1
+                assert told(page) == talk.ends(number)[1].told
+                assert page.evaluate(fits), f"{step['title']}, revealed"
+            page.keyboard.press("ArrowRight")
 
 
 def test_its_policy_lets_nothing_out_and_nothing_else_run(browser, file):

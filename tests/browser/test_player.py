@@ -17,6 +17,7 @@ from chansim import deployments, simulate
 from chansim.measures.rows import cut
 from chansim.measures.state import state_at
 from chansim.model.fault import Kill
+from chansim.palette import SELECTED
 from chansim.trace import EVENTS
 from chansim.views.saying import said
 from chansim.widgets import player
@@ -260,6 +261,21 @@ def test_a_click_marks_a_component_a_channel_and_a_message_in_all_pictures(opene
     assert list(opened.evaluate("models[0].get('selection')")) == ["request"]
 
 
+def test_a_crowded_page_leaves_out_arrows_and_nothing_else_and_says_so(page):
+    busy = simulate(deployments.slide16(rate=50.0), seconds=6.0)
+    page.set_content(page_of(whole(busy)))
+    page.get_by_label("1 s of this is").select_option(label="10 ms")
+    go(page, 3.0)
+    assert page.locator(".timeline .arrow").count() > 0
+    assert page.locator(".timeline .note").count() == 0
+    page.get_by_label("1 s of this is").select_option(label="1 s")
+    go(page, 3.1)
+    assert page.locator(".timeline .arrow").count() == 0
+    assert "choose a slower speed" in page.locator(".timeline .note").inner_text()
+    begun = sum(1 for row in busy.trace.rows(event="begun"))
+    assert page.locator(".timeline .work").count() == begun
+
+
 def test_a_box_that_stands_for_many_gives_one_of_them_after_the_other(page):
     widget = whole(simulate(deployments.slide16(rate=90.0, workers=20), seconds=3.0))
     page.set_content(page_of(widget))
@@ -365,6 +381,7 @@ CELLS = [
     "from chansim import deployments, simulate\nfrom chansim.live import background",
     "from chansim.widgets import player",
     "first = player(simulate(deployments.slide16(rate=60.0), seconds=60.0))\nfirst",
+    "from chansim.views import gantt\nfrom chansim.widgets import view\nbars = view(first.run, gantt, first)\nbars",
     "begun = background.start(deployments.slide16(rate=40.0, service=0.02), seconds=120.0)\nlive = player(begun)\nlive",
     "1",
 ]
@@ -428,6 +445,36 @@ def test_in_lab_a_selection_reaches_python_and_comes_from_there(notebook):
     assert "worker-3" in python(notebook, "first.selected")
     python(notebook, "setattr(first, 'selection', {'component': 'daphne'})")
     first.locator('.spot.marked[data-component="daphne"]').wait_for()
+
+
+def test_in_lab_what_is_selected_in_one_picture_is_marked_in_the_other(notebook):
+    first, bars = notebook.locator(".chansim-player").first, notebook.locator(".chansim-view")
+    python(notebook, "setattr(first, 'selection', {})")
+    marked = bars.locator(f'[stroke*="{SELECTED}"]')
+    marked.first.wait_for(state="detached")
+    first.locator('.spot[data-component="worker-2"]').click()
+    marked.first.wait_for()
+    bar = bars.locator("[data-message]").first
+    message = int(bar.get_attribute("data-message"))
+    bar.click()
+    first.locator(".chosen", has_text=f"Message {message}:").wait_for()
+
+
+def test_in_lab_a_view_is_gone_through_by_keys(notebook):
+    bars = notebook.locator(".chansim-view")
+    python(notebook, "setattr(first, 'selection', {})")
+    cells = notebook.locator(".jp-Cell").count()
+    bars.locator(".picture").focus()
+    for _ in range(3):
+        notebook.keyboard.press("ArrowRight")
+    said = bars.locator("p").inner_text()
+    assert said
+    notebook.keyboard.press("Enter")
+    notebook.locator(".chansim-player .chosen:visible").first.wait_for()
+    notebook.keyboard.press("Escape")
+    notebook.locator(".chansim-player .chosen").first.wait_for(state="hidden")
+    notebook.keyboard.press("a")
+    assert notebook.locator(".jp-Cell").count() == cells
 
 
 def test_in_lab_a_run_is_followed_while_it_goes_on_and_stopped(notebook):

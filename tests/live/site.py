@@ -37,7 +37,7 @@ ROUTER_1_0 = Router([route("http.request", view_as_consumer(view)), *chat.channe
 
 
 @contextmanager
-def workers(layer: InMemoryLayer, number: int = 2) -> Iterator[None]:
+def workers(layer: Any, number: int = 2) -> Iterator[None]:
     """Worker threads at *layer*."""
     router = ROUTER_1_0 if layer.era.handshake_waits else ROUTER
 

@@ -22,6 +22,8 @@ from chansim.live.asgi import ASGIInterfaceServer
 from chansim.live.door import Door, Limits
 from chansim.live.hosting import Hosted, NotStarted
 from chansim.live.memory import InMemoryLayer
+from chansim.live.redis import RedisLayer
+from live import redis_servers
 from live.site import workers
 
 TESTS = Path(__file__).resolve().parent.parent
@@ -73,9 +75,25 @@ def under_daphne() -> Iterator[str]:
         process.stderr.close()
 
 
+@contextmanager
+def over_redis(era: str = "channels11") -> Iterator[str]:
+    """The interface server and the workers each with a layer of their own, as in two processes."""
+    redis_servers.needed()
+    redis = redis_servers.RedisServer()
+    layers = [RedisLayer([redis.url], era=era) for _ in range(2)]
+    try:
+        with workers(layers[0]), Hosted(ASGIInterfaceServer(layers[1])) as server:
+            yield server.netloc
+    finally:
+        layers[1].close()
+        redis.stop()
+
+
 HOSTS = {
     "uvicorn": under_uvicorn,
     "uvicorn, 1.0": lambda: under_uvicorn("channels10"),
+    "uvicorn, over Redis": over_redis,
+    "uvicorn, over Redis in 2016": lambda: over_redis("june2016"),
     "daphne": under_daphne,
 }
 
@@ -218,3 +236,28 @@ def test_pings_are_the_hosts() -> None:
         client.join(PATIENCE)
         assert pinged.is_set()
         assert client.was_closed
+
+
+def test_redis_goes_away_and_comes_back() -> None:
+    """In between a request is told 503, and nothing else breaks."""
+    redis_servers.needed()
+    redis = redis_servers.RedisServer()
+    layers = [RedisLayer([redis.url], era="channels11") for _ in range(2)]
+    told: list[str] = []
+    application = ASGIInterfaceServer(layers[0], http_timeout=20.0, report=told.append)
+    try:
+        with Hosted(application) as server, httpx.Client(base_url=server.url, timeout=PATIENCE) as client:
+            with workers(layers[1]):
+                assert client.get("/").status_code == 200
+            redis.stop()
+            assert client.get("/").status_code == 503
+            assert told
+            redis.start()
+            with workers(layers[0]):
+                deadline = time.monotonic() + PATIENCE
+                while client.get("/").status_code != 200:
+                    assert time.monotonic() < deadline
+                    time.sleep(0.2)
+    finally:
+        layers[0].close()
+        redis.stop()

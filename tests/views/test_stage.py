@@ -59,6 +59,17 @@ def test_on_slide_31_requests_wait_at_home_and_replies_in_the_shared_layer():
     assert (stage.spots[reply.spot].owner, reply.word) == ("redis-layer", "http.response!*")
 
 
+def test_a_queue_over_several_shards_says_that_it_may_be_on_any():
+    stage = Stage(deployments.slide30_sharded())
+    for channel, word in (("http.request", "http.request"), ("http.response!abc", "http.response!*")):
+        place = stage.queue_of(channel, "worker-1-1")
+        assert (stage.spots[place.spot].owner, place.word, place.said) == (
+            "shard-1",
+            word,
+            f"{word} (on any)",
+        )
+
+
 def test_a_backlog_waits_at_its_server():
     stage = Stage(deployments.slide07())
     place = stage.queue_of("gunicorn.accept", "gunicorn")

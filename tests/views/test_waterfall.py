@@ -8,7 +8,8 @@ import pytest
 from chansim import Run, deployments, simulate
 from chansim.measures import journeys, percentile
 from chansim.selection import Selection
-from chansim.views.segments import KINDS, Parting, Segment, deliveries_with_names
+from chansim.views.answered import clients_of
+from chansim.views.segments import KINDS, Parting, Segment
 from chansim.views.waterfall import LOOKS, waterfall
 from measures.written import trace_of
 from views.drawn import HEAVY, SVG, groups, modules_after, outside, overlaps, root, smallest_text, texts
@@ -48,8 +49,7 @@ WRITTEN = Run(
 
 
 def parts_of(run: Run, place: int = 0) -> list[Segment]:
-    found, named = deliveries_with_names(run)
-    return Parting(run).segments(found[place], named[place])
+    return Parting(run).segments(journeys(run.trace, clients_of(run))[place])
 
 
 def test_the_parts_are_told_by_kind():

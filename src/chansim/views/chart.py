@@ -5,7 +5,7 @@ What may live here: what all of these charts have in common. matplotlib is loade
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -40,8 +40,9 @@ _STYLE: Any = {
 
 
 @contextmanager
-def sheet(height: float = 4.2, down: int = 1) -> Iterator[tuple[Any, Any]]:
-    """A chart, 740 pixels wide and *height* times a hundred high, and its axes, *down* of them one below the other.
+def sheet(height: float = 4.2, shares: Sequence[float] = (1,)) -> Iterator[tuple[Any, Any]]:
+    """A chart, 740 pixels wide and *height* times a hundred high, and its axes; of several *shares* of the height,
+    one below the other.
 
     What is drawn within the ``with`` has the colours of the palette.
     """
@@ -50,7 +51,7 @@ def sheet(height: float = 4.2, down: int = 1) -> Iterator[tuple[Any, Any]]:
 
     with matplotlib.rc_context(_STYLE):
         chart = Figure(figsize=(7.4, height), layout="constrained")
-        yield chart, chart.subplots(down, 1)
+        yield chart, chart.subplots(len(shares), 1, height_ratios=shares)
 
 
 def ms(seconds: float) -> str:

@@ -48,7 +48,7 @@ def comparison(
     ]
     mine = sorted(each.seconds for each in answers(runs[0]) if each.request in picked.requests)
     places = [place for place, (_, number) in enumerate(ordered) if number in picked.requests]
-    with sheet(8.0, down=2) as (chart, (upper, lower)):
+    with sheet(9.0, (1.3, 1)) as (chart, (upper, lower)):
         draw_ecdf(upper, found, mine=mine)
         draw_difference(lower, names[0], names[1], values, places)
         upper.set_title("How long the answers took", fontsize=11, loc="left", color=QUIET)

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from chansim.figure import Figure
 from chansim.measures import Part, breakdown, percentile
-from chansim.palette import GRID, INK, QUIET, ROLES
+from chansim.palette import GRID, INK, ROLES
 from chansim.views.blank import blank
+from chansim.views.chart import sheet
+from chansim.views.faults import Band, faults, shade, told
 
 if TYPE_CHECKING:
     from chansim.run import Run
@@ -38,16 +40,19 @@ class Pair(Protocol):
     def executed(self) -> float: ...
 
 
-def residuals(simulated: Run, executed: Run, pairs: Sequence[Pair], said: str = "") -> Figure:
+def residuals(
+    simulated: Run, executed: Run, pairs: Sequence[Pair], said: str = "", *, theme: str = "light"
+) -> Figure:
     """The latencies of *pairs* in both runs, where the time went, and executed − simulated along the run.
 
-    *said*: what else belongs to the words of the picture. The lengths of all parts are to one scale.
+    *said*: what else belongs to the words of the picture. The lengths of all parts are to one scale. Faults of the
+    executed run are shaded bands. *theme*: "light" or "dark".
     """
     if not pairs:
-        return blank(TITLE, "No request was answered in both runs.")
-    parts = _parts(simulated, executed)
-    words = " ".join([f"{TITLE}.", *_told(pairs, parts), *said.splitlines()])
-    return Figure.from_matplotlib(_chart(pairs, parts), words, TITLE)
+        return blank(TITLE, "No request was answered in both runs.", theme)
+    parts, bands = _parts(simulated, executed), faults(executed.trace)
+    words = " ".join([f"{TITLE}.", *_told(pairs, parts), *said.splitlines()]) + told(bands)
+    return Figure.from_matplotlib(_chart(pairs, parts, bands), words, TITLE).themed(theme)
 
 
 Parts = list[tuple[str, float, float]]
@@ -95,20 +100,14 @@ def _told(pairs: Sequence[Pair], parts: Parts) -> list[str]:
     return told
 
 
-def _chart(pairs: Sequence[Pair], parts: Parts) -> Any:
-    import matplotlib
-    from matplotlib.figure import Figure as Chart
-
-    with matplotlib.rc_context(
-        {"font.size": 11, "font.family": "sans-serif", "axes.edgecolor": QUIET, "hatch.linewidth": 0.8}
-    ):
-        chart = Chart(figsize=(7.4, 7.2), layout="constrained")
-        top, middle, bottom = chart.subplots(3, height_ratios=(3.2, 2.1, 2.3))
+def _chart(pairs: Sequence[Pair], parts: Parts, bands: Sequence[Band]) -> Any:
+    with sheet(7.2, (3.2, 2.1, 2.3)) as (chart, (top, middle, bottom)):
         _draw_ecdfs(top, pairs)
         _draw_parts(middle, parts)
         _draw_residuals(bottom, pairs)
-        for axes in (top, middle, bottom):
-            axes.spines[["top", "right"]].set_visible(False)
+        low, high = bottom.get_xlim()
+        shade(bottom, [band for band in bands if band.begun <= high and band.ended >= low], low, high)
+        bottom.set_xlim(low, high)
     return chart
 
 

@@ -16,8 +16,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from chansim.measures import Journey, journeys
-from chansim.views.answered import clients_of
+from chansim.measures import Journey
 from chansim.views.hops import Hop, bars, hops
 
 if TYPE_CHECKING:
@@ -47,34 +46,28 @@ class Segment:
         return self.end - self.begin
 
 
-def deliveries_with_names(run: Run) -> tuple[list[Journey], list[Journey]]:
-    """Every delivery twice: with the names of the trace, and with words that are the same for all alike."""
-    lanes = [lane for each in run.scenario.components for lane in (each.name, *each.lanes())]
-    words = {lane: re.sub(r"([-/ ]\d+)+$", "", lane) for lane in lanes}  # worker-1-2 is a worker
-    clients = clients_of(run)
-    return journeys(run.trace, clients), journeys(run.trace, clients, words)
-
-
 class Parting:
     """Parts journeys of one run into segments."""
 
     def __init__(self, run: Run) -> None:
         self.trace = run.trace
+        lanes = [lane for each in run.scenario.components for lane in (each.name, *each.lanes())]
+        self.words = {lane: re.sub(r"([-/ ]\d+)+$", "", lane) for lane in lanes}  # worker-1-2 is a worker
         self.bars: dict[str, list[tuple[float, float]]] = {}
         for bar in bars(run.trace):
             self.bars.setdefault(bar.lane, []).append((bar.begun, bar.ended or run.trace.end))
 
-    def segments(self, journey: Journey, named: Journey) -> list[Segment]:
-        """The parts of *journey*, in order; *named* is the same journey in words. What took no time is left out."""
+    def segments(self, journey: Journey) -> list[Segment]:
+        """The parts of *journey*, in order. What took no time is left out."""
         on_the_way = hops(self.trace, {journey.request})
         found: list[Segment] = []
         moments = [0.0]
         for seconds in journey.seconds:
             moments.append(moments[-1] + seconds)
         before = ""
-        for part, name, (begin, end) in zip(journey.names, named.names, pairwise(moments), strict=True):
+        for part, (begin, end) in zip(journey.names, pairwise(moments), strict=True):
             place, what = _split(part)
-            name = _split(name)[0]
+            name = " → ".join(self.words.get(each, each) for each in place.split(" → "))
             hop = _nearest(on_the_way, journey.opened + begin, journey.opened + end)
             if what == "in the channel":
                 found += self._channel(place, name, begin, end, hop, journey.opened)

@@ -91,7 +91,7 @@ class Stage:
         for item, box in self.plan.stack:
             label = item.lanes[0] if len(item.lanes) == 1 else item.label
             self.spots.append(Spot(item.owner, item.role, (label,), item.lanes, box, True))
-        self._places: dict[tuple[str, str], Place | None] = {}
+        self._places: dict[tuple[str, int], Place | None] = {}
         self._routes: dict[tuple[int, int], list[Point]] = {}
 
     @property
@@ -126,17 +126,17 @@ class Stage:
 
     def queue_of(self, channel: str, sender: str) -> Place | None:
         """Where what *sender* sends to *channel* waits; None for the plain network."""
-        key = channel, sender
-        if key not in self._places:
-            self._places[key] = self._find_queue(channel, sender)
-        return self._places[key]
-
-    def _find_queue(self, channel: str, sender: str) -> Place | None:
         if is_plain(channel):
             return None
-        spot, word = self.spot_of(sender), family(channel)
+        spot = self.spot_of(sender)
         if spot is None:
             return None
+        key = family(channel), spot  # a name for each request is of a family, so there are few of these
+        if key not in self._places:
+            self._places[key] = self._find_queue(*key)
+        return self._places[key]
+
+    def _find_queue(self, word: str, spot: int) -> Place | None:
         scenario = self.scenario
         layers = [name for name in linked(scenario, scenario[self.spots[spot].owner])
                   if scenario[name].role == "layer"]  # fmt: skip
@@ -148,8 +148,7 @@ class Stage:
         ):  # a layer that is linked to another keeps only the normal channels itself
             first = next(iter(linked(scenario, scenario[first])), first)
         number = self.spot_of(first)
-        several = len(layers) > 1 and word == channel
-        return None if number is None else Place(number, word, several)
+        return None if number is None else Place(number, word, len(layers) > 1)
 
     # -- ways
 

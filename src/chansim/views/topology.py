@@ -56,7 +56,7 @@ class _Marks:
         """A cross over what is dead, and a badge where it is a single point of failure."""
         if self.lost and set(names) <= {*self.lost.dead, *self.lost.fallen}:
             with drawing.group(data_dead=names[0], title=f"{names[0]}: dead"):
-                x, y = box.right - 4, box.y + 4
+                x, y = box.right - 1, box.y + 1
                 drawing.cross(x, y, 8, stroke=PAPER, stroke_width=7)
                 drawing.cross(x, y, 8, stroke=ROLES["lost"].strong, stroke_width=4)
         if self.weak.intersection(names):

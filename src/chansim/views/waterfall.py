@@ -11,16 +11,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chansim.figure import Figure
-from chansim.measures import Journey
+from chansim.measures import Journey, journeys
 from chansim.palette import GRID, INK, PAPER, QUIET, ROLES
 from chansim.selection import Selection
 from chansim.svg import Drawing, Look, shortened, text_width
+from chansim.views.answered import clients_of
 from chansim.views.axis import tick_label, ticks
 from chansim.views.blank import blank
 from chansim.views.chart import ms
 from chansim.views.chosen import Chosen, chosen
 from chansim.views.faults import faults, told
-from chansim.views.segments import KINDS, Parting, Segment, deliveries_with_names
+from chansim.views.segments import KINDS, Parting, Segment
 
 if TYPE_CHECKING:
     from chansim.run import Run
@@ -37,7 +38,7 @@ LOOKS = {
     "layer operation": (ROLES["layer"].strong, "line"),
     "wait": (PAPER, "hatch"),
     "service": (ROLES["worker"].strong, ""),
-    "reply wait": (ROLES["interface"].tint, "hatch"),
+    "reply wait": (ROLES["interface"].tint, "dotted hatch"),
     "poll": (ROLES["interface"].strong, "dots"),
     "not traced": (PAPER, ""),
 }
@@ -75,17 +76,14 @@ def waterfall(
     title = f"{run.scenario.title}: where the time of a request went"
     if requests is not None and not 1 <= len(requests) <= 3:
         raise ValueError(f"waterfall: requests={requests!r}: it must be the numbers of 1 to 3 requests")
-    found, named = deliveries_with_names(run)
+    found = journeys(run.trace, clients_of(run))
     if not found:
         return blank(title, "No request was answered.", theme)
     places = _places(found, requests, selection)
     if isinstance(places, int):
         return blank(title, f"Request {places} was not answered in this run.", theme)
     parting = Parting(run)
-    columns = [
-        Column(name, found[place], tuple(parting.segments(found[place], named[place])))
-        for name, place in places
-    ]
+    columns = [Column(name, found[place], tuple(parting.segments(found[place]))) for name, place in places]
     return _draw(run, title, columns, len(found), guess, chosen(run, selection)).themed(theme)
 
 
@@ -250,8 +248,9 @@ def draw_kind(drawing: Drawing, kind: str, x: float, y: float, width: float, hei
     """A bar in the look of its *kind*, with its left upper corner at *x*, *y*."""
     fill, mark = LOOKS[kind]
     drawing.rect(x, y, width, height, fill=fill)
-    if mark == "hatch" and width > 3:
-        drawing.hatch(x, y, width, height, 5, stroke=INK, stroke_width=1)
+    if mark.endswith("hatch") and width > 3:
+        dashes = "2 2" if mark == "dotted hatch" else ""
+        drawing.hatch(x, y, width, height, 5, stroke=INK, stroke_width=1, stroke_dasharray=dashes)
     elif mark == "line":
         drawing.rect(x, y + height - 4, width, 4, fill=INK)
     elif mark == "dots" and width > 4:

@@ -1,7 +1,8 @@
 """Widgets: what is turned by hand in a notebook. Only this part of chansim loads ipywidgets and anywidget.
 
 ``lab("slide16")`` shows a deployment with its knobs, and ``lab_picture("slide16")`` gives the same picture
-without a widget: for a page that nobody can turn, or for a program.
+without a widget: for a page that nobody can turn, or for a program. ``player(run)`` plays a run's messages, and
+``view(run, gantt, player)`` is any of the views beside it: what is clicked in one is marked in both.
 """
 
 from __future__ import annotations
@@ -9,5 +10,6 @@ from __future__ import annotations
 from chansim.bench import lab_picture
 from chansim.widgets.lab import Lab, lab
 from chansim.widgets.player import Player, player
+from chansim.widgets.view import View, view
 
-__all__ = ["lab", "lab_picture", "Lab", "player", "Player"]
+__all__ = ["lab", "lab_picture", "Lab", "player", "Player", "view", "View"]

@@ -21,6 +21,7 @@ from chansim.views.moment import moment
 from chansim.views.stage import Stage
 from chansim.views.window import Windows
 from chansim.widgets.embedded import code, settings_for, stage_for_the_browser, style
+from chansim.widgets.view import as_traits
 
 
 class Played(Protocol):
@@ -70,9 +71,7 @@ class Player(anywidget.AnyWidget):
 
     @selected.setter
     def selected(self, selection: Selection) -> None:
-        fields = ("message", "request", "component", "channel")
-        given = {name: getattr(selection, name) for name in fields}
-        self.selection = {name: value for name, value in given.items() if value is not None}
+        self.selection = as_traits(selection)
 
     def _open(self, at: float) -> None:
         """Send the window about that moment, in one message."""

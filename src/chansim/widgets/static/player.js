@@ -27,7 +27,8 @@ const GLIDE = 0.25;  // seconds of yours that a dot takes to or from a queue
 const LOSS = 1.5;  // seconds of yours that a loss is shown
 const PAGE = 6;  // seconds of yours that the space-time diagram holds
 const LINES = 12;  // lifelines it has at most
-const SHAPES = 900;  // shapes it has at most
+const ARROWS = 300;  // messages of which it shows the arrows too; of more only where they wait
+const SHAPES = 4000;  // stretches of work and of waiting it has at most
 const LIST = 9;  // events in the list
 const SQUARES = 10;  // messages of a queue drawn one by one
 
@@ -350,16 +351,18 @@ function render({ model, el }) {
         draw("text", { x: LEFT - 8, y: line.y + 4, "text-anchor": "end", "font-size": 11 }, text.length > 19 ? "…" + text.slice(-18) : text));
       sheet.append(group);
     }
+    // what has no end yet goes on to where the trace is known
+    const last = Math.min(end, rows.about.until), crowded = seen.length > ARROWS;
     let shapes = 0;
     const slots = new Map(), tops = [];
     for (const [i, event, over, stops] of seen) {
       if (shapes > SHAPES) break;
       const from = yOf.get(nameOf(rows, rows.component[i]));
-      const marked = marks(i) ? " marked" : "";
+      const marked = marks(i) ? " marked" : "", arrows = !crowded || marked;
       const group = draw("g", { class: "item" + marked, "data-message": rows.message[i] });
       if (event === "begun") {
         if (from === undefined) continue;
-        group.append(draw("rect", { class: `work ${roleOf(rows.component[i])}`, x: x(rows.t[i]), y: from - 5, width: Math.max(1, x(Math.min(stops, end)) - x(rows.t[i])), height: 10 }));
+        group.append(draw("rect", { class: `work ${roleOf(rows.component[i])}`, x: x(rows.t[i]), y: from - 5, width: Math.max(1, x(Math.min(stops, last)) - x(rows.t[i])), height: 10 }));
         group.append(draw("title", {}, said(rows, i)));
         sheet.append(group);
         shapes += 1;
@@ -378,10 +381,10 @@ function render({ model, el }) {
         slots.set(rows.queue[i], taken);
         const y = middle + [0, -4, 4, -8, 8][slot];
         where = y;
-        group.append(draw("rect", { class: "wait", x: x(rows.t[i]), y: y - 1.8, width: Math.max(1.5, x(Math.min(stops, end)) - x(rows.t[i])), height: 3.6 }));
-        if (from !== undefined && rows.t[i] >= begin) group.append(arrow(x(rows.t[i]), from, x(rows.t[i]), y));
-        if (to !== undefined && stops <= end) group.append(arrow(x(stops), y, x(stops), to));
-      } else if (rows.plain.has(rows.channel[i]) && from !== undefined && to !== undefined) {
+        group.append(draw("rect", { class: "wait", x: x(rows.t[i]), y: y - 1.8, width: Math.max(1.5, x(Math.min(stops, last)) - x(rows.t[i])), height: 3.6 }));
+        if (arrows && from !== undefined && rows.t[i] >= begin) group.append(arrow(x(rows.t[i]), from, x(rows.t[i]), y));
+        if (arrows && to !== undefined && stops <= end) group.append(arrow(x(stops), y, x(stops), to));
+      } else if (arrows && rows.plain.has(rows.channel[i]) && from !== undefined && to !== undefined) {
         group.append(arrow(x(rows.t[i]), from, x(Math.min(stops, end)), to));
       }
       if (over >= 0 && !got && rows.t[over] <= end && rows.t[over] >= begin && where !== undefined) {
@@ -391,14 +394,15 @@ function render({ model, el }) {
       }
       group.append(draw("title", {}, said(rows, i)));
       sheet.append(group);
-      shapes += 3;
+      shapes += 1;
     }
     sheet.append(...tops);
     later = sheet.appendChild(draw("rect", { class: "later", x: 0, y: 16, width: 0, height: height - 16 }));
     head = sheet.appendChild(draw("line", { class: "head", x1: 0, x2: 0, y1: 14, y2: height }));
     const notes = [];
     if (all.length > LINES) notes.push(`${all.length - LINES} more lifelines are not drawn`);
-    if (shapes > SHAPES) notes.push("too many messages to draw them all: choose a slower speed");
+    if (crowded) notes.push("too many messages to draw their arrows: choose a slower speed to see them");
+    if (shapes > SHAPES) notes.push("and too many to draw them all");
     timeline.replaceChildren(sheet, ...(notes.length ? [make("p", { className: "note" }, `${notes.join("; ")}.`)] : []));
   }
   function arrow(x0, y0, x1, y1) {

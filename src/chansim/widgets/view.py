@@ -1,0 +1,78 @@
+"""View: one of the views as a widget, in which a click selects, in all widgets that it is linked with.
+
+What may live here: how a drawn view and the browser tell each other what is selected. How it is drawn is the business
+of :mod:`chansim.views`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+import anywidget
+import traitlets
+
+from chansim.figure import Figure
+from chansim.selection import Selection
+from chansim.widgets.embedded import code, style, with_variables
+
+
+def as_traits(selection: Selection) -> dict[str, Any]:
+    """A selection as the browser has it: what is selected, and nothing else."""
+    return {name: value for name, value in asdict(selection).items() if value is not None}
+
+
+class View(anywidget.AnyWidget):
+    """The widget that :func:`view` makes. *selected* is what is picked out; *figure* the picture shown."""
+
+    _esm = code("view.js")
+    _css = style("view.css", ".chansim-view")
+
+    svg = traitlets.Unicode().tag(sync=True)
+    selection = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, draw: Callable[[Selection], Figure]) -> None:
+        super().__init__()
+        self._draw = draw
+        self._show()
+
+    @property
+    def selected(self) -> Selection:
+        """What is picked out."""
+        return Selection(**self.selection)
+
+    @selected.setter
+    def selected(self, selection: Selection) -> None:
+        self.selection = as_traits(selection)
+
+    @traitlets.observe("selection")
+    def _show(self, change: Mapping[str, Any] | None = None) -> None:
+        """Draw it with what is selected now; where that cannot be, the picture stays as it was."""
+        try:
+            self.figure = self._draw(self.selected)
+        except (TypeError, ValueError):
+            if change is None:
+                raise
+            return
+        self.svg = with_variables(self.figure.svg)
+
+    def __repr__(self) -> str:
+        return self.figure.words
+
+    def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The widget; where it cannot be shown, the picture and its words."""
+        data, metadata = super()._repr_mimebundle_(**options) or ({}, {})
+        return {**data, "text/plain": repr(self), "image/svg+xml": self.figure.svg}, metadata
+
+
+def view(run: Any, draw: Callable[..., Figure], *beside: Any, **options: Any) -> View:
+    """A view of *run*, such as ``view(run, gantt)``, in which a click, or the arrow keys and Enter, select.
+
+    *beside*: widgets with a selection, such as a player: what is picked out in one is marked in all. *options* are the
+    view's own. A selection that the view cannot show leaves it as it was.
+    """
+    made = View(lambda selection: draw(run, selection=selection, **options))
+    for other in beside:
+        traitlets.link((other, "selection"), (made, "selection"))
+    return made
