@@ -29,6 +29,10 @@ METADATA = {
 }
 CELL_METADATA = {"tags", "jupyter"}
 LONGEST_CELL = 10
+MOST_WORDS, MOST_WORDS_AT_FIRST = 95, 100
+"""Of prose in one cell. About sixty is what one reads before one runs, and the first cell has to introduce.
+Lists, tables, code and quotations are not counted."""
+
 NOT_RUN = {"nbval-skip", "skip-execution"}
 CAPTURING = {"interact", "interactive", "interactive_output", "interact_manual", "Output"}
 SVG = "image/svg+xml"
@@ -159,6 +163,73 @@ def has_plain_metadata(notebook) -> Iterator[str]:
             yield f"cell {number} has metadata {key!r}"
 
 
+# Of lessons only: how one begins, teaches and ends.
+
+
+def is_lesson(notebook):
+    """A lesson begins with its number; start here and the index do not."""
+    return bool(notebook.cells) and re.match(r"# \d\d · ", notebook.cells[0].source)
+
+
+def words_of(source):
+    """How many words of prose there are in a cell of Markdown."""
+    source = re.sub(
+        r"```.*?```|<details>|</details>|<summary>.*?</summary>|\$\$.*?\$\$", " ", source, flags=re.S
+    )
+    lines, in_list = [], False
+    for line in source.splitlines():
+        in_list = bool(re.match(r"\s*([-*+]|\d+\.)\s", line)) or (in_list and line.startswith(" "))
+        if not in_list and not re.match(r"\s*(#|\||>|\*What this lesson runs on|\[.*\]\(\.\./)", line):
+            lines.append(re.sub(r"\]\([^)]*\)", "]", line))
+    return len(re.findall(r"\w[\w’'.,/-]*", " ".join(lines)))
+
+
+def says_little_at_a_time(notebook) -> Iterator[str]:
+    for number, cell in enumerate(notebook.cells, start=1):
+        words = words_of(cell.source) if cell.cell_type == "markdown" else 0
+        most = MOST_WORDS_AT_FIRST if number == 1 else MOST_WORDS
+        if words > most:
+            yield f"cell {number} has {words} words of prose, more than {most}: say less, or run something first"
+
+
+def says_what_for_and_how_long(notebook) -> Iterator[str]:
+    opening = "\n".join(cell.source for cell in notebook.cells[:2] if cell.cell_type == "markdown")
+    if is_lesson(notebook) and not re.search(r"Afterwards you can\n\n- \w", opening):
+        yield "does not begin with its goals: 'Afterwards you can', and a list"
+    if is_lesson(notebook) and not re.search(r"\*Slides? [^*]*About \d+ minutes\.\*", opening):
+        yield "does not say its slides and its time: '*Slides 3 to 7 of the talk. About 30 minutes.*'"
+
+
+def opens_with_a_picture(notebook) -> Iterator[str]:
+    first = [cell for _, cell in code_cells(notebook)][:4]
+    if is_lesson(notebook) and not any(SVG in output for cell in first for output in data(cell)):
+        yield "has no picture in its first four code cells: it opens with the slide's"
+
+
+def ends_with_what_to_tell(notebook) -> Iterator[str]:
+    last = notebook.cells[-1] if notebook.cells else None
+    if is_lesson(notebook) and "## What to tell a colleague\n\n- " not in last.source:
+        yield "does not end with '## What to tell a colleague', and a list"
+    if is_lesson(notebook) and "](../src/chansim/" not in last.source:
+        yield "does not end with links to the sources it teaches from"
+
+
+def links_to_what_is_there(notebook) -> Iterator[str]:
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            prose = re.sub(r"```.*?```|`[^`]*`", " ", cell.source, flags=re.S)
+            for target in re.findall(r"\]\(([^)\s]+)\)", prose):
+                path = target.split("#")[0]
+                if path and "://" not in target and not (ROOT / "notebooks" / path).exists():
+                    yield f"links to {target}, which is not there"
+
+
+def asks_first(notebook) -> Iterator[str]:
+    sources = [cell.source for _, cell in code_cells(notebook)]
+    if is_lesson(notebook) and not any("predict(" in source for source in sources):
+        yield "asks for no prediction"
+
+
 RULES = [
     is_well_formed,
     was_run_once_from_top_to_bottom,
@@ -171,6 +242,12 @@ RULES = [
     says_every_picture_in_words,
     keeps_the_authors_machine_out,
     has_plain_metadata,
+    says_little_at_a_time,
+    says_what_for_and_how_long,
+    opens_with_a_picture,
+    ends_with_what_to_tell,
+    links_to_what_is_there,
+    asks_first,
 ]
 
 
@@ -198,12 +275,15 @@ def result(number, **mimes):
 
 
 def good():
-    """A notebook that breaks no rule. Cells: 0 prose, 1 import, 2 value, 3 picture, 4 printing, 5 error."""
+    """A notebook that breaks no rule. Cells: 0 prose, 1 import, 2 value, 3 picture, 4 printing, 5 error, 6 prose."""
     shown = {"text/plain": "two workers, one channel", SVG: PICTURE}
     error = new_output("error", ename="ValueError", evalue="no", traceback=["ValueError: no"])
     cells = [
-        new_markdown_cell("# A lesson\n\n![a queue](queue.svg)"),
-        new_code_cell("import chansim", execution_count=1),
+        new_markdown_cell(
+            "# 01 · A lesson\n\n*Slide 3 of the talk. About 9 minutes.*\n\n"
+            "Afterwards you can\n\n- see ![a queue](../docs/picture.svg)"
+        ),
+        new_code_cell("import chansim\nguess = predict('How many?', None)", execution_count=1),
         new_code_cell("6 * 7", execution_count=2, outputs=[result(2, **{"text/plain": "42"})]),
         new_code_cell("picture()", execution_count=3, outputs=[result(3, **shown)]),
         new_code_cell("print('ja')", execution_count=4, outputs=[new_output("stream", text="ja\n")]),
@@ -212,6 +292,9 @@ def good():
             execution_count=5,
             outputs=[error],
             metadata={"tags": ["raises-exception"]},
+        ),
+        new_markdown_cell(
+            "## What to tell a colleague\n\n- Two.\n\n*What this lesson runs on:* [a](../src/chansim/run.py)"
         ),
     ]
     return new_notebook(cells=cells, metadata=deepcopy(METADATA))
@@ -287,6 +370,23 @@ FAULTS = {
     "another kernel": (has_plain_metadata, lambda nb: nb.metadata.kernelspec.update(name="chansim-dev")),
     "a Python version": (has_plain_metadata, lambda nb: nb.metadata.language_info.update(version="3.11.7")),
     "widget state": (has_plain_metadata, lambda nb: nb.metadata.update(widgets={})),
+    "96 words": (says_little_at_a_time, source(6, f"{good().cells[6].source}\n\n" + "word " * 96)),
+    "a lesson without goals": (
+        says_what_for_and_how_long,
+        source(0, "# 01 · A\n\n*Slide 3. About 9 minutes.*"),
+    ),
+    "a lesson without its time": (
+        says_what_for_and_how_long,
+        source(0, "# 01 · A\n\nAfterwards you can\n\n- see"),
+    ),
+    "a lesson that opens without a picture": (opens_with_a_picture, shows(3, text_plain="words")),
+    "a lesson that ends otherwise": (
+        ends_with_what_to_tell,
+        source(6, "## And so [on](../src/chansim/run.py)"),
+    ),
+    "a lesson without sources": (ends_with_what_to_tell, source(6, "## What to tell a colleague\n\n- Two.")),
+    "a link to what is not there": (links_to_what_is_there, source(6, "[the code](../src/chansim/no.py)")),
+    "a lesson that asks nothing": (asks_first, source(1, "import chansim")),
     "timings": (has_plain_metadata, lambda nb: nb.cells[1].metadata.update(execution={})),
 }
 

@@ -9,6 +9,8 @@
     python3 tools/dev.py record    keep what the notebooks execute, for the browser, which has no threads
     python3 tools/dev.py rewrite   write anew what tests keep: the traces' digests, and computed tables in docs
     python3 tools/dev.py gallery   draw docs/gallery again: a picture of every view
+    python3 tools/dev.py site      the course as web pages, with its outputs: build/site
+    python3 tools/dev.py lite      the course in the browser, nothing installed: build/lite/site (needs npm)
     python3 tools/dev.py lock      resolve the dependencies again (`lock --upgrade`: to the newest)
 
 Each first sets up .venv from requirements.lock.txt, unless that is done already. What may live here: the
@@ -96,7 +98,8 @@ def check() -> int:
 
 
 def outputs(*notebooks: str) -> int:
-    return run(PYTHON, "tools/run_notebooks.py", *notebooks)
+    """The notebooks, and then the course's index, whose pictures are theirs."""
+    return run(PYTHON, "tools/run_notebooks.py", *notebooks) or run(PYTHON, "tools/index.py")
 
 
 def record(*notebooks: str) -> int:
@@ -107,7 +110,17 @@ def record(*notebooks: str) -> int:
 def rewrite() -> int:
     """The tests that keep something write it instead of comparing; read the difference before you keep it."""
     keeping = ["tests/laws", "tests/test_golden.py", "tests/test_loadtest_page.py"]
-    return run(PYTHON, "-m", "pytest", "--rewrite", *keeping)
+    return run(PYTHON, "tools/index.py") or run(PYTHON, "-m", "pytest", "--rewrite", *keeping)
+
+
+def site() -> int:
+    """The course as web pages, with its outputs: build/site."""
+    return run(PYTHON, "tools/pages.py")
+
+
+def lite() -> int:
+    """The course as JupyterLite, which runs in a browser with nothing installed: build/lite/site. Needs npm."""
+    return run(PYTHON, "tools/lite/build.py")
 
 
 def gallery() -> int:
@@ -115,17 +128,23 @@ def gallery() -> int:
 
 
 def lock(*arguments: str) -> int:
-    """One file for every system and Python, with hashes, naming no package index."""
+    """One file for every system and Python, with hashes, naming no package index. JupyterLite's likewise."""
     scope = ["--universal", "--python-version", "3.11", "--fork-strategy", "fewest", "--generate-hashes"]
     silent = ["--quiet", "--no-emit-index-url", "--no-emit-find-links"]
     header = ["--custom-compile-command", "python3 tools/dev.py lock"]
     groups = ["--all-extras", "--group", "test", "--group", "lint", "--group", "build"]
-    files = ["pyproject.toml", "--output-file", LOCK.name]
-    return run(PYTHON, "-m", "uv", "pip", "compile", *scope, *silent, *header, *groups, *files, *arguments)
+    compiler: list[str | Path] = [PYTHON, "-m", "uv", "pip", "compile", *silent, *header, *arguments]
+    course = run(*compiler, *scope, *groups, "pyproject.toml", "--output-file", LOCK.name)
+    place = "tools/lite/requirements"
+    lite = run(*compiler, *scope, f"{place}.in", "--output-file", f"{place}.lock.txt")
+    pure = ["--no-deps", "--generate-hashes", "--python-version", "3.14"]  # the Python within Pyodide
+    wheels = run(*compiler, *pure, "tools/lite/wheels.in", "--output-file", "tools/lite/wheels.lock.txt")
+    return course or lite or wheels
 
 
 COMMANDS = {
-    command.__name__: command for command in (lab, demo, test, check, outputs, record, rewrite, gallery, lock)
+    command.__name__: command
+    for command in (lab, demo, test, check, outputs, record, rewrite, gallery, site, lite, lock)
 }
 
 

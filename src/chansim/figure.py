@@ -10,12 +10,14 @@ import contextlib
 import io
 import re
 import sys
+import textwrap
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape, quoteattr
 
-from chansim.palette import themed
+from chansim.palette import INK, QUIET, themed
+from chansim.svg import Drawing
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Chart
@@ -69,11 +71,15 @@ class Figure:
         return path
 
     @classmethod
-    def from_matplotlib(cls, chart: Chart, words: str, title: str = "") -> Figure:
+    def from_matplotlib(cls, chart: Chart | None, words: str, title: str = "") -> Figure:
         """The figure of a matplotlib chart, which is closed. The same chart gives the same text.
 
-        *title* is the short name of the picture; without one it is the words up to the first full stop.
+        *title* is the short name of the picture; without one it is the words up to the first full stop. Where
+        there is no chart, because there is no matplotlib, the words themselves are the picture.
         """
+        title = title or words.split(". ")[0].rstrip(".")
+        if not chart:
+            return cls(_written_out(words, title), words)
         import matplotlib
 
         text = io.StringIO()
@@ -84,7 +90,6 @@ class Figure:
             sys.modules["matplotlib.pyplot"].close(chart)
         svg = text.getvalue()
         svg = svg[svg.index("<svg") :].rstrip()
-        title = title or words.split(". ")[0].rstrip(".")
         wide, high = (
             round(100 * inches, 1) for inches in chart.get_size_inches()
         )  # pixels, as drawings have
@@ -96,6 +101,16 @@ class Figure:
         if len(svg) > _MOST:
             raise ValueError(f"the chart's SVG has {len(svg)} characters, over {_MOST}: draw fewer points")
         return cls(svg, words, chart)
+
+
+def _written_out(words: str, title: str) -> str:
+    """A picture of words, as SVG, for where a chart cannot be drawn."""
+    lines = ["This chart needs matplotlib, which cannot be had here (in a browser, say). In words:"]
+    lines += textwrap.wrap(words, 100)
+    drawing = Drawing(740, 30 + 20 * len(lines))
+    for place, line in enumerate(lines):
+        drawing.write(14, 28 + 20 * place, line, fill=QUIET if place == 0 else INK)
+    return drawing.text(title, words)
 
 
 def _drawn(svg: str, width: int | None, path: Path) -> bytes:

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from chansim import deployments, simulate
+from chansim import ScenarioError, deployments, execute, simulate
 from chansim.course import executed, recorded, recording
 
 SITE = deployments.slide07(rate=20, service=0.01, workers=1)
@@ -29,6 +29,12 @@ def test_what_was_recorded_is_shown_in_the_browser(folder, monkeypatch, capsys):
     assert again.trace.digest() == run.trace.digest()
     assert (again.world, again.scenario, again.seed) == ("executed", SITE, 1)
     assert "no threads in the browser" in capsys.readouterr().out
+
+
+def test_in_the_browser_execute_itself_says_why_it_cannot(monkeypatch):
+    monkeypatch.setattr(sys, "platform", "emscripten")
+    with pytest.raises(ScenarioError, match="no threads in the browser"):
+        execute(SITE, seconds=0.1)
 
 
 def test_what_was_not_recorded_is_said(folder):

@@ -7,6 +7,7 @@ from chansim.measures.rows import is_plain
 from chansim.svg import text_width
 from chansim.views.moment import along
 from chansim.views.stage import Stage, ending
+from chansim.views.window import Windows
 
 DRAWN = {
     "slide06": {},
@@ -30,8 +31,7 @@ def run(request):
 def test_every_component_and_queue_of_a_trace_has_its_place(run):
     stage = Stage(run.scenario)
     for row in run.trace.rows():
-        if run.scenario[row.component.partition("/")[0]].role:
-            assert stage.spot_of(row.component) is not None, row
+        assert stage.spot_of(row.component) is not None, row
         if row.event == "sent" and not is_plain(row.channel):
             place = stage.queue_of(row.channel, row.component)
             assert place is not None, row
@@ -68,6 +68,15 @@ def test_a_queue_over_several_shards_says_that_it_may_be_on_any():
             word,
             f"{word} (on any)",
         )
+
+
+@pytest.mark.parametrize("make", [deployments.slide29, deployments.slide31])
+def test_what_a_name_has_sent_on_comes_from_the_clients_that_looked_it_up(make):
+    run = simulate(make(), seconds=1.0)
+    stage = Stage(run.scenario)
+    clients, daphne = stage.spot_of("clients"), stage.spot_of("daphne-1")
+    assert stage.spot_of("site.example") == clients
+    assert f"{clients} {daphne}" in Windows(stage, run.trace).at(0.0).about["routes"]
 
 
 def test_a_backlog_waits_at_its_server():

@@ -20,8 +20,10 @@ class Begun(Growing):
         self._run: Run | None = None
         self._error: BaseException | None = None
         world.start(seconds)
-        # not a daemon: a program that ends waits for the run, unless it stops it
-        threading.Thread(target=self._see_out, args=(world, seconds), name="chansim background").start()
+        # a daemon, as the run's own threads are: a kernel that is shut down does not wait for it
+        threading.Thread(
+            target=self._see_out, args=(world, seconds), name="chansim background", daemon=True
+        ).start()
 
     def _see_out(self, world: World, seconds: float | None) -> None:
         try:
@@ -49,7 +51,8 @@ def start(scenario: Scenario, seconds: float | None = None, seed: int = 1) -> Be
     """Execute *scenario* as :func:`chansim.execute` does, in the background, and return at once.
 
     ``begun.trace`` is what has happened so far, ``begun.running`` whether more will, ``begun.stop()`` ends it
-    early, and ``begun.run()`` waits for its end and gives the Run. Raises ScenarioError as execute does.
+    early, and ``begun.run()`` waits for its end and gives the Run; a program that ends without does not wait.
+    Raises ScenarioError as execute does.
     """
     seconds = check_run("execute", scenario, seed, seconds)
     return Begun(World(scenario, seed), seconds)

@@ -44,14 +44,39 @@ def sheet(height: float = 4.2, shares: Sequence[float] = (1,)) -> Iterator[tuple
     """A chart, 740 pixels wide and *height* times a hundred high, and its axes; of several *shares* of the height,
     one below the other.
 
-    What is drawn within the ``with`` has the colours of the palette.
+    What is drawn within the ``with`` has the colours of the palette. Where there is no matplotlib, in a browser
+    for instance, there is no chart, and what is drawn on the axes is nothing.
     """
-    import matplotlib
-    from matplotlib.figure import Figure
-
+    try:
+        import matplotlib
+        from matplotlib.figure import Figure
+    except ModuleNotFoundError:
+        yield Nothing(), Nothing() if len(shares) == 1 else [Nothing() for _ in shares]
+        return
     with matplotlib.rc_context(_STYLE):
         chart = Figure(figsize=(7.4, height), layout="constrained")
         yield chart, chart.subplots(len(shares), 1, height_ratios=shares)
+
+
+class Nothing:
+    """A chart, or its axes, on which nothing is drawn, whatever is said to it: where there is no matplotlib."""
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __getattr__(self, name: str) -> Nothing:
+        return self
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Nothing:
+        return self
+
+    def __getitem__(self, key: Any) -> Nothing:
+        return self
+
+    def __setitem__(self, key: Any, value: Any) -> None: ...
+
+    def __iter__(self) -> Iterator[Nothing]:
+        return iter((self, self))
 
 
 def ms(seconds: float) -> str:

@@ -117,6 +117,13 @@ class Stage:
             for lane in each.lanes():
                 if each.name in found:
                     found.setdefault(lane, found[each.name])
+        drawn = dict(found)
+        for each in self.scenario.components:  # a name that clients look up is no box: it is where they are
+            if each.name not in drawn and any(to in drawn for _, to in each.links()):
+                asking = [one.name for one in self.scenario.components if one.name in drawn
+                          and each.name in (to for _, to in one.links())]  # fmt: skip
+                if asking:
+                    found[each.name] = drawn[asking[0]]
         return found
 
     def spot_of(self, name: str) -> int | None:

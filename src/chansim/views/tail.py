@@ -122,6 +122,8 @@ def _draw_selected(axes: Any, mine: Sequence[float], all_of_them: Sequence[float
 
 
 def _finish(axes: Any, low: float, high: float, least: float) -> None:
+    if not axes:
+        return
     from matplotlib.ticker import FuncFormatter, NullFormatter
 
     axes.set(xscale="log", yscale="log", xlim=(low * 0.9, high * 1.15), ylim=(least * 0.8, 1.3))
