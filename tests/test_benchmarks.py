@@ -38,7 +38,7 @@ LIVE = runpy.run_path(str(Path(__file__).resolve().parent.parent / "benchmarks" 
 @pytest.mark.parametrize("name", ["chansim", "channels 4 async", "channels 4 sync"])
 def test_every_live_server_does_the_same_work(name):
     """A request gets the same bytes; a line is told all of the room, once each."""
-    with LIVE["running"](name) as port:
+    with LIVE["running"](name) as (port, _):
         took = asyncio.run(LIVE["requests"](port, 2, 0.2))
         assert took
         assert httpx.get(f"http://127.0.0.1:{port}/hello", trust_env=False).content == LIVE["HELLO"]

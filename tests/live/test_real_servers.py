@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -261,3 +261,36 @@ def test_redis_goes_away_and_comes_back() -> None:
     finally:
         layers[0].close()
         redis.stop()
+
+
+@pytest.mark.parametrize(
+    "said", [b"", b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: "], ids=["nothing", "half of it"]
+)
+@pytest.mark.parametrize("before", [0, 1])
+def test_who_never_says_what_he_wants_is_cut_off(said: bytes, before: int) -> None:
+    layer = InMemoryLayer()
+    limits = Limits(headers_time=0.5)
+    with ExitStack() as stack:
+        stack.enter_context(workers(layer))
+        server = stack.enter_context(Hosted(ASGIInterfaceServer(layer), limits=limits))
+        browser = stack.enter_context(connect(f"ws://{server.netloc}/chat/", proxy=None))
+        with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as plain:
+            for _ in range(before):
+                plain.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+                assert b"200 OK" in plain.recv(1000)
+            plain.sendall(said)
+            with suppress(ConnectionResetError):
+                while plain.recv(1000):
+                    pass
+        time.sleep(1.0)  # a WebSocket may be silent for longer
+        browser.send("still there")
+        assert browser.recv(timeout=PATIENCE) == "[user] still there"
+
+
+def test_another_address_is_only_listened_at_when_it_is_said() -> None:
+    layer = InMemoryLayer()
+    door = Door(hosts=("127.0.0.2",))
+    with workers(layer), Hosted(ASGIInterfaceServer(layer, door=door), address="127.0.0.2") as server:
+        assert httpx.get(server.url, trust_env=False).status_code == 200
+        with socket.socket() as elsewhere:
+            assert elsewhere.connect_ex(("127.0.0.1", server.port)) != 0

@@ -20,13 +20,16 @@ LOOPBACK = ("localhost", "127.0.0.1", "::1")
 class Limits:
     """What one server takes. Sizes in bytes, times in seconds; None for no limit, where it may be left out.
 
-    They are ours: Daphne of 2016 had none. What is above is refused with the status that is for it: headers 431,
-    body 413, connections 503, a slow body 408, a frame that is too large with the close code 1009, a socket on which
-    nothing happens with 1001, a client that does not read what is sent to it with 1008.
+    They are ours: Daphne of 2016 had none. What is above is refused with the status that is for it: headers 431, body
+    413, connections 503, a slow body 408. Who never says what he wants is cut off. A WebSocket is closed with 1009
+    for a frame that is too large, with 1001 when nothing happens on it, with 1008 when its client does not read.
     """
 
     connections: int = 10_000  #: HTTP requests and WebSockets open at once
     headers: int = 32 * 1024  #: of all header fields of a request together
+    headers_time: float = (
+        10.0  #: in which a request's headers have to be there; uvicorn, hosted by us, sees to it
+    )
     body: int = 10 * 1024 * 1024  #: of a request
     body_time: float = 30.0  #: in which a request's body has to be there
     frame: int = 1024 * 1024  #: of a WebSocket; no layer carries a larger message

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
@@ -63,6 +64,7 @@ class Hosted:
         import uvicorn
 
         limits = limits or Limits()
+        self._headers_time = limits.headers_time
         self._socket = listening_at(address, port)
         self.address = address
         self.port: int = self._socket.getsockname()[1]
@@ -78,6 +80,7 @@ class Hosted:
             ws_ping_timeout=ping_timeout,
             ws_per_message_deflate=False,  # a window for each of thousands of sockets, and bombs
             h11_max_incomplete_event_size=2 * limits.headers,
+            limit_concurrency=limits.connections + 1,  # who is one too many is told so by the application
             timeout_graceful_shutdown=2,
         )
         self._server = uvicorn.Server(config)
@@ -108,11 +111,15 @@ class Hosted:
     def _run(self) -> None:
         async def serve() -> None:
             self.loop = asyncio.get_running_loop()
-            watch = asyncio.create_task(self._tell_when_started())
+            tasks = [
+                asyncio.create_task(self._tell_when_started()),
+                asyncio.create_task(self._cut_off_the_silent()),
+            ]
             try:
                 await self._server.serve(sockets=[self._socket])
             finally:
-                watch.cancel()
+                for task in tasks:
+                    task.cancel()
 
         try:
             asyncio.run(serve())
@@ -126,6 +133,22 @@ class Hosted:
         while not self._server.started:
             await asyncio.sleep(0.002)
         self._started.set()
+
+    async def _cut_off_the_silent(self) -> None:
+        """Close connections that have been open for too long without a whole request: uvicorn waits for ever."""
+        since: dict[Any, float] = {}
+        while True:
+            await asyncio.sleep(min(1.0, self._headers_time / 4))
+            now = time.monotonic()
+            asking = {
+                each
+                for each in self._server.server_state.connections
+                if hasattr(each, "cycle") and (each.cycle is None or each.cycle.response_complete)
+            }
+            since = {each: since.get(each, now) for each in asking}
+            for each, began in since.items():
+                if now - began > self._headers_time and isinstance(each.transport, asyncio.WriteTransport):
+                    each.transport.abort()
 
     def stop(self) -> None:
         """Listen no more, and close every connection: WebSockets with 1012, responses when they are complete, or
