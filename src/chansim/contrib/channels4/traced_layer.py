@@ -26,9 +26,10 @@ class TracedLayer(BaseChannelLayer):  # type: ignore[misc]
     *inner*: a BACKEND and its CONFIG, as in CHANNEL_LAYERS; the in-memory layer if left out. *trace*: a path, in which
     ``{pid}`` is the process's number: each process writes its own.
 
-    One call is one request, with as many messages as it has receivers. What this process sends and receives is written down. A message from another process is sent, in the trace, when
-    it is received. A group's members are those that were added in this process. That a message expired in the
-    inner layer, or that a full member missed it, is not told to anybody: it waits, in the trace, for ever.
+    One call is one request, with as many messages as it has receivers. What this process sends and receives is
+    written down. A message from another process is sent, in the trace, when it is received. A group's members are
+    those that were added in this process. That a message expired in the inner layer, or that a full member missed it,
+    is not told to anybody: it waits, in the trace, for ever.
     """
 
     def __init__(
