@@ -25,6 +25,7 @@ from chansim.commands.demo import add_demo
 from chansim.commands.lecture import add_lecture
 from chansim.commands.options import Wrong
 from chansim.commands.run import add_run
+from chansim.commands.serve import add_serve
 from chansim.scenario import ScenarioError
 
 
@@ -38,7 +39,14 @@ class Parser(ArgumentParser):
         self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
 
 
-COMMANDS: Sequence[Callable[[Any], None]] = (add_compare, add_course, add_demo, add_lecture, add_run)
+COMMANDS: Sequence[Callable[[Any], None]] = (
+    add_compare,
+    add_course,
+    add_demo,
+    add_lecture,
+    add_run,
+    add_serve,
+)
 
 
 def build_parser() -> Parser:

@@ -5,6 +5,7 @@ That a page asked for nothing outside, and had no error, is seen to by the fixtu
 
 import random
 import re
+import time
 from dataclasses import replace
 
 import nbformat
@@ -145,11 +146,13 @@ def test_the_scrubber_is_moved_by_keys(opened):
 def test_the_speed_is_said_in_words_and_kept(opened):
     speed = opened.get_by_label("1 s of this is")
     speed.select_option(label="50 ms")
+    begun = opened.evaluate("performance.now()")
     opened.get_by_role("button", name="Play", exact=True).click()
-    opened.wait_for_timeout(1000)
+    opened.wait_for_function("parseFloat(document.querySelector('.clock').textContent) > 0.02")
     opened.get_by_role("button", name="Pause").click()
+    seconds = (opened.evaluate("performance.now()") - begun) / 1000
     # a second of ours is a twentieth of the run's; a busy machine may drop frames, but never runs ahead
-    assert 0 < clock(opened) <= 0.05 * 4
+    assert 0.02 < clock(opened) <= 0.05 * seconds
 
 
 def test_keys_do_all_of_it(opened, run):
@@ -441,8 +444,9 @@ def test_in_lab_its_keys_are_not_stolen(notebook):
 def test_in_lab_a_selection_reaches_python_and_comes_from_there(notebook):
     first = notebook.locator(".chansim-player").first
     first.locator('.spot[data-component="worker-3"]').click()
-    notebook.wait_for_timeout(300)
-    assert "worker-3" in python(notebook, "first.selected")
+    deadline = time.monotonic() + 60
+    while "worker-3" not in python(notebook, "first.selected"):
+        assert time.monotonic() < deadline, "Python did not hear of it"
     python(notebook, "setattr(first, 'selection', {'component': 'daphne'})")
     first.locator('.spot.marked[data-component="daphne"]').wait_for()
 

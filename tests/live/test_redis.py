@@ -30,9 +30,9 @@ def layer_on(*servers: RedisServer, **options: Any) -> Iterator[RedisLayer]:
         layer.close()
 
 
-def eventually(true: Callable[[], object]) -> None:
+def eventually(true: Callable[[], object], seconds: float = 3 * LONG) -> None:
     """Wait for it; fail after a long time."""
-    until = time.monotonic() + LONG
+    until = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < until
         time.sleep(0.01)

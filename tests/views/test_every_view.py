@@ -1,5 +1,6 @@
 """What holds for every view: its colours, its themes, its words, its size, and that no texts meet."""
 
+import inspect
 import re
 from collections.abc import Callable
 from itertools import combinations
@@ -108,6 +109,22 @@ def test_no_texts_of_a_chart_meet(name: str, place: tuple[int, int, str]):
     assert charted.outside(figure) == []
     assert charted.smallest_text(figure) >= 11
     assert len(figure.svg) < 150_000
+
+
+DEPLOYMENTS = [name for name in deployments.__all__ if inspect.isfunction(getattr(deployments, name))]
+
+
+@pytest.mark.parametrize("deployment", DEPLOYMENTS)
+def test_no_texts_meet_in_any_picture_of_the_talks_deployments(deployment: str):
+    run = simulate(getattr(deployments, deployment)(), seed=1, seconds=4)
+    for name, view in DRAWINGS.items():
+        figure = view(run)
+        assert drawn.overlaps(figure) == [], name
+        assert drawn.outside(figure) == [], name
+        assert drawn.smallest_text(figure) >= 11, name
+        assert len(figure.svg) < 150_000, name
+    figure = views.difference(run, run)
+    assert figure._chart is None or charted.outside(figure) == []
 
 
 def colours_of(svg: str) -> set[str]:

@@ -316,9 +316,13 @@ class World:
                 "scenario: seconds=None: no component says when it is done; give a number of seconds"
             )
         self._begin(self._keep_appointments)
-        self._started, self._running = time.perf_counter(), True
+        self._started, self._running = self.beginning(), True
         for thread in list(self._threads):
             thread.start()
+
+    def beginning(self) -> float:
+        """When the run begins, by time.perf_counter: once all who take part are ready."""
+        return time.perf_counter()
 
     def take_in(self, component: Component) -> None:
         """Let a component take part."""
@@ -597,6 +601,7 @@ def execute(
     seed: int = 1,
     *,
     over: str = "threads",
+    layer: str | Sequence[str] | None = None,
     progress: bool = False,
 ) -> Run:
     """Run *scenario* for real, for *seconds* of the wall clock or as long as it says itself.
@@ -607,12 +612,23 @@ def execute(
     *over*: "threads", where clients and servers call each other in this process; or "sockets", where real clients
     talk to real servers on loopback, uvicorn and gunicorn (the extra ``live``). Raises ScenarioError, in words, for
     what cannot be done so.
+
+    *layer*: a Redis server, "redis://host:port", or several. Then each machine of the scenario is a process of its own
+    on this computer, and the layers are on that server (the extra ``redis``); ``chansim serve`` says more.
     """
     seconds = check_run("execute", scenario, seed, seconds)
     if sys.platform in ("emscripten", "wasi"):
         raise ScenarioError(
             "execute: there are no threads in the browser; chansim.course.recorded has recorded runs"
         )
+    if layer is not None:
+        if over != "threads":
+            raise ScenarioError(
+                f"over={over!r}: with a layer on Redis, clients and servers meet over threads"
+            )
+        from chansim.live.outside import world_on
+
+        return world_on(layer, scenario, seed).run(seconds, progress)
     return world_over(over, scenario, seed).run(seconds, progress)
 
 

@@ -136,6 +136,22 @@ class RedisHost:
         """Forget what stands under *key*. Raises LayerUnavailable."""
         self._plainly("DEL", self._prefix + key.encode())
 
+    def run_id(self) -> str:
+        """Of the server since it was started; another has forgotten all that it knew. Raises LayerUnavailable."""
+        return str(self._guarded(self._server.info, "server")["run_id"])
+
+    def forget_all(self) -> None:
+        """Delete every key that begins with the prefix. Raises LayerUnavailable."""
+        pattern = (
+            b"".join(b"\\" + bytes((c,)) if c in b"*?[]\\" else bytes((c,)) for c in self._prefix) + b"*"
+        )
+
+        def delete() -> None:
+            for key in list(self._server.scan_iter(pattern, count=1000)):
+                self._server.unlink(key)
+
+        self._guarded(delete)
+
     def time(self) -> float:
         """The server's clock: seconds since 1970. Raises LayerUnavailable."""
         seconds, microseconds = self._guarded(self._server.time)

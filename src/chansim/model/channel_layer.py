@@ -7,7 +7,7 @@ keeps; simulated_layer.py gives them simulated time.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from chansim.layer.capacity import Pattern
 from chansim.layer.core import LayerCore
@@ -65,6 +65,9 @@ class ChannelLayer(Component):
 
     provides = "layer process"
     first = True
+    one_machine: ClassVar[bool] = (
+        False  #: whether it is in one machine's memory, where nobody else reaches it
+    )
     role = "layer"
     column = 2
 

@@ -26,6 +26,8 @@ class IPCLayer(ChannelLayer):
     What asgi_ipc 1.0.0 lost and doubled, in June 2016, is not modelled.
     """
 
+    one_machine = True
+
     capacity: int = knob(
         JUNE_2016.memory_capacity,
         unit="messages",

@@ -13,6 +13,7 @@ from chansim.figure import Figure
 from chansim.measures import percentile, requests
 from chansim.palette import GRID, INK, QUIET, ROLES, SELECTED
 from chansim.selection import Selection
+from chansim.svg import shortened
 from chansim.views.answered import clients_of, names_of
 from chansim.views.blank import blank
 from chansim.views.chart import sheet
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 SAID = (0.1, 0.5, 0.9)
 MOST_POINTS = 300
+LONGEST = 240.0  # pixels of a name
 SAME = 1e-6  # seconds by which the openings of one request may differ in two simulated runs
 LATE = 0.25  # and in an executed one, where a thread may be late
 
@@ -125,6 +127,7 @@ def draw_difference(
     guess: float | None = None,
 ) -> None:
     """The differences *values*, in order, on matplotlib's *axes*; *mine* are the places of the selected ones."""
+    one, other = shortened(one, LONGEST), shortened(other, LONGEST)
     count = len(values)
     stride = max(1, count // MOST_POINTS)
     places = sorted({*range(0, count, stride), *range(min(20, count)), *range(max(0, count - 20), count)})

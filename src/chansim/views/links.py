@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chansim.palette import INK, PAPER, ROLES
-from chansim.svg import Drawing, Look
+from chansim.svg import Drawing, Look, text_width
 from chansim.views.boxes import Box, Plan
 from chansim.views.chosen import Chosen
 from chansim.views.stack import has_lanes
@@ -156,8 +156,13 @@ def per_second(rate: float) -> str:
 
 
 def _write_rates(drawing: Drawing, plan: Plan, way: Sequence[Point], there: float, back: float) -> None:
-    """The numbers over and under the last stretch of an arrow, clear of machines' frames."""
+    """The numbers over and under the last stretch of an arrow, clear of machines' frames.
+
+    Where two boxes stand too close for them they are left to the arrow's title, and to the words.
+    """
     (x0, y0), (x1, y1) = way[-2], way[-1]
+    if x1 > x0 and text_width(f"← {per_second(max(there, back))}", 11) > x1 - x0 + 8:
+        return
     edges = sorted({x for box in plan.frames.values() for x in (box.x, box.right) if x0 < x < x1})
     left, right = max(
         zip([x0, *edges], [*edges, x1], strict=True), key=lambda stretch: stretch[1] - stretch[0]

@@ -52,15 +52,15 @@ class _Marks:
             return {"stroke": ROLES["lost"].strong, "stroke_width": 2, "stroke_dasharray": "5 3"}
         return self.picked.look(bool(self.picked.components.intersection(names)))
 
-    def draw(self, drawing: Drawing, box: Box, *names: str) -> None:
-        """A cross over what is dead, and a badge where it is a single point of failure."""
+    def draw(self, drawing: Drawing, box: Box, *names: str, badge: bool = True) -> None:
+        """A cross over what is dead, and a *badge* where it is a single point of failure."""
         if self.lost and set(names) <= {*self.lost.dead, *self.lost.fallen}:
             with drawing.group(data_dead=names[0], title=f"{names[0]}: dead"):
                 x, y = box.right - 1, box.y + 1
                 drawing.cross(x, y, 8, stroke=PAPER, stroke_width=7)
                 drawing.cross(x, y, 8, stroke=ROLES["lost"].strong, stroke_width=4)
-        if self.weak.intersection(names):
-            self.badge(drawing, box.x + 1, box.bottom - 1, names[0])
+        if badge and self.weak.intersection(names):
+            self.badge(drawing, box.x + 0.75 * box.width, box.y - 3, names[0])
 
     def badge(self, drawing: Drawing, x: float, y: float, name: str) -> None:
         """The "!" of a single point of failure, at a corner."""
@@ -110,7 +110,7 @@ def topology(
         if each.name in plan.boxes:
             _draw_component(drawing, each, plan.boxes[each.name], plan.labels[each.name], busy, look)
     for item, box in plan.stack:
-        _draw_item(drawing, item, box, busy, look)
+        _draw_item(drawing, item, box, busy, look, item.owner in plan.boxes)
     for place_, note in enumerate(notes):
         drawing.write(MARGIN, plan.height + 12 + 16 * place_, note, 11, fill=QUIET)
     words = [tell(scenario, run, busy, flow)]
@@ -195,8 +195,10 @@ def _fill(drawing: Drawing, box: Box, share: float, colour: str) -> None:
     drawing.rect(box.x + 1, box.y + 1, width, box.height - 2, rx=3, fill=colour, fill_opacity=0.6)
 
 
-def _draw_item(drawing: Drawing, item: Item, box: Box, busy: Busy | None, marks: _Marks) -> None:
-    """A worker, a lane, or a pile of them."""
+def _draw_item(
+    drawing: Drawing, item: Item, box: Box, busy: Busy | None, marks: _Marks, inside: bool
+) -> None:
+    """A worker, a lane, or a pile of them; *inside*: of a server that has a box of its own."""
     colour = role_colour(item.role)
     share = sum(busy.get(lane, 0.0) for lane in item.lanes) / len(item.lanes) if busy is not None else None
     name = item.lanes[0] if len(item.lanes) == 1 else f"{item.lanes[0]} to {item.lanes[-1]}"
@@ -215,7 +217,7 @@ def _draw_item(drawing: Drawing, item: Item, box: Box, busy: Busy | None, marks:
         else:
             drawing.write(box.x + 10, middle, item.label, fill=INK)
             drawing.write(box.right - 8, middle, f"{share:.0%}", 11, text_anchor="end", fill=INK)
-        marks.draw(drawing, box, *names)
+        marks.draw(drawing, box, *names, badge=not inside)
 
 
 def _title(name: str, share: float | None) -> str:

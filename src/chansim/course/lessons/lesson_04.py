@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
+from importlib import import_module
 from random import Random
+from types import ModuleType
 from typing import Any
 
 from chansim.channels.message import Message, using
@@ -254,6 +256,42 @@ def sends(consumer: Callable[[Message], object], era: str) -> Scenario:
     routing = (hello, route("websocket.receive", consumer))
     world = slide24(members=1, rate=5.0, era=era, routing=routing)
     return world.change("chatters", settle=0.2, connect_over=0.0)
+
+
+def wsgi_sites(django_view: Callable[..., Any], flask_view: Callable[..., Any]) -> tuple[Any, Any]:
+    """Two WSGI applications: the least of a Django project with *django_view* at /django/NAME/, and of Flask's
+    with *flask_view* at /flask/NAME/. Where one of the two is not installed, as in the browser, that is said, and
+    plain functions stand in for both."""
+    try:
+        return _django_site(django_view), _flask_site(flask_view)
+    except ModuleNotFoundError as error:
+        print(
+            f"{error.name} is not installed here: two plain WSGI functions answer in place of both frameworks."
+        )
+        return _plain_site, _plain_site
+
+
+def _django_site(view: Callable[..., Any]) -> Any:
+    settings = import_module("django.conf").settings
+    urls = ModuleType("urls")
+    urls.__dict__["urlpatterns"] = [import_module("django.urls").path("django/<str:name>/", view)]
+    if settings.configured:
+        settings.ROOT_URLCONF = urls
+    else:
+        settings.configure(ROOT_URLCONF=urls, ALLOWED_HOSTS=["*"], SECRET_KEY="for a lesson")
+        import_module("django").setup()
+    return import_module("django.core.handlers.wsgi").WSGIHandler()
+
+
+def _flask_site(view: Callable[..., Any]) -> Any:
+    site = import_module("flask").Flask("lesson")
+    site.route("/flask/<name>/")(view)
+    return site
+
+
+def _plain_site(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [f"WSGI says hello to {environ['PATH_INFO'].strip('/').rpartition('/')[2]}".encode()]
 
 
 EXERCISES = {"04-budget": budget, "04-view": view, "04-capacity": capacity, "04-settings": _reaches()}
