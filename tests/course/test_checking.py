@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from chansim.course import check
 from chansim.course.checking import judge
@@ -33,6 +35,28 @@ def test_nothing_makes_a_check_raise(name, capsys):
     for answer in (None, Awkward(), Awkward, object(), print, [], "", 1j, 10**400, float("nan")):
         check(name, answer)
         assert capsys.readouterr().out.splitlines()[-1].startswith("→ ")
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary() | st.complex_numbers(),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.tuples(inner, inner)
+        | st.dictionaries(st.text(max_size=9), inner, max_size=4)
+        | st.sets(st.integers(), max_size=4)
+        | st.functions(like=lambda *_: None, returns=inner, pure=True)
+    ),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=200, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.sampled_from(sorted(EXERCISES)), ANYTHING)
+def test_whatever_is_answered_there_is_a_sentence(name, answer):
+    words = str(judge(name, answer))
+    assert words.startswith(("✓ ", "→ "))
+    assert len(words) > 10
+    assert "Traceback" not in words
 
 
 def test_names_begin_with_the_lesson():

@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 
 from chansim.cli import main
+from chansim.course.grading import wire
 from chansim.course.grading.grader import Grade, copies_in, grade, lesson_of, summaries, write_table
+from chansim.course.grading.judge import Elsewhere, Remote
+from chansim.course.grading.runner import Runner
 
 ROOT = Path(__file__).resolve().parents[2]
 IMPORTS = "from chansim.course import check, learner\nfrom chansim import deployments, simulate, execute"
@@ -68,6 +71,44 @@ def test_the_last_answer_counts_and_an_error_costs_only_its_cell(graded):
 def test_what_a_function_raises_is_a_hint(graded):
     found = graded(IMPORTS, "check('01-sojourn', lambda lam, S: lam / 0)")
     assert "raised ZeroDivisionError" in found["01-sojourn"].feedback
+
+
+def test_a_function_that_changes_what_it_is_given_changes_it_here():
+    """As the one that is to charge an order once does, which writes down what was paid."""
+    runner = Runner(io.BytesIO(), io.BytesIO())
+    runner.functions = [lambda paid, found, seen: paid.update(a=1) or found.append(2) or seen.add(3)]
+    remote = Remote(runner.called, {"function": 0, "name": "charge"})
+    paid, found, seen = {}, [1], set()
+    assert remote(paid, found, seen) is None
+    assert (paid, found, seen, remote.cannot) == ({"a": 1}, [1, 2], {3}, False)
+
+
+def test_what_a_function_gives_that_cannot_leave_is_told():
+    runner = Runner(io.BytesIO(), io.BytesIO())
+    runner.functions = [object]
+    remote = Remote(runner.called, {"function": 0})
+    assert isinstance(remote(), Elsewhere)
+    assert remote.cannot
+
+
+@pytest.mark.parametrize(
+    "value", [None, True, 7, 1.5, float("inf"), "x", [1, (2, {3}), {"a": [None], 4: frozenset({5})}], 10**60]
+)
+def test_data_crosses_as_what_it_was(value):
+    crossed = wire.unpacked(json.loads(json.dumps(wire.packed(value))))
+    assert crossed == value
+    assert type(crossed) is type(value)
+
+
+def test_what_is_no_data_does_not_cross():
+    class Number(int): ...
+
+    for value in (object(), Number(7), print, b"x", 1j):
+        with pytest.raises(wire.NotData):
+            wire.packed(value)
+    for told in ({"eval": "1"}, {"list": 7}, {"dict": [1]}, {}, {"a": [], "b": []}):
+        with pytest.raises(wire.NotData):
+            wire.unpacked(told)
 
 
 def test_a_run_is_simulated_again_and_judged_apart(graded):

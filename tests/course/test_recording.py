@@ -1,12 +1,16 @@
 """Where there are no threads, a recorded run is shown, and that is said."""
 
+import re
 import sys
+from pathlib import Path
 
+import nbformat
 import pytest
 
 from chansim import ScenarioError, deployments, execute, simulate
 from chansim.course import executed, recorded, recording
 
+NOTEBOOKS = sorted((Path(__file__).resolve().parents[2] / "notebooks").glob("*.ipynb"))
 SITE = deployments.slide07(rate=20, service=0.01, workers=1)
 
 
@@ -47,3 +51,12 @@ def test_a_long_run_is_not_kept(folder, monkeypatch):
     with pytest.raises(ValueError, match="execute for less long"):
         recording.keep(simulate(SITE, seconds=2), "99-long")
     assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_what_a_lesson_executes_was_recorded_for_the_browser(path):
+    """`python3 tools/dev.py record` makes the files; execute() itself would be an error there."""
+    code = [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+    named = [name for source in code for name in re.findall(r"\brecording=[\"']([^\"'{}]+)[\"']", source)]
+    assert [name for name in named if not (recording.FOLDER / f"{name}.trace").is_file()] == []
+    assert [source for source in code if re.search(r"(?<![\w.])execute\(", source)] == []

@@ -58,6 +58,11 @@ class Remote:
         if "object" in came:
             self.cannot = True
             return Elsewhere(str(came["object"]))
+        after = wire.unpacked(came.get("after"))
+        for value, now in zip(values, after if type(after) is tuple else (), strict=False):
+            if type(value) is type(now) and type(value) in (list, dict, set) and value != now:
+                value.clear()  # it was changed there, as a function may do
+                (value.extend if type(value) is list else value.update)(now)
         return wire.unpacked(came.get("result"))
 
 

@@ -78,15 +78,15 @@ class Runner:
                 self.say(**self.judged(str(message["judge"])))
 
     def called(self, message: dict[str, Any]) -> dict[str, Any]:
-        """What a function gives."""
+        """What a function gives, and what it made of the values that it was given."""
+        values = wire.unpacked(message["with"])
         try:
-            result = self.functions[message["call"]](*wire.unpacked(message["with"]))
+            result = self.functions[message["call"]](*values)
+            return {"result": wire.packed(result), "after": wire.packed(values)}
+        except wire.NotData:
+            return {"object": "something that cannot leave"}
         except (Exception, SystemExit) as error:
             return {"raised": type(error).__name__, "words": words_of(error)}
-        try:
-            return {"result": wire.packed(result)}
-        except wire.NotData:
-            return {"object": type(result).__name__[:60]}
 
     def judged(self, exercise: str) -> dict[str, Any]:
         """The verdict on what cannot leave: made here, beside the learner's code, as far as that left it alone."""
