@@ -33,6 +33,8 @@ from typing import Any
 ROOM = 100
 GROWTH = 8.0  # MB that the server may have grown, and 3 % of what it had
 
+BEHIND = 10.0  # seconds that the clients' process may come late, and then stops
+
 # -- the server's process ----------------------------------------------------------------------------------------
 
 
@@ -233,6 +235,7 @@ class Soak:
     port: int = 0
     heard: int = 0
     twice: int = 0
+    behind: bool = False  #: the clients' process could not keep up with what was meant
     broke: int = 0
     failed: int = 0
     said: int = 0
@@ -336,6 +339,9 @@ class Soak:
         draw, moment, asking = Random(1), start, set()
         while (moment := moment + draw.expovariate(self.requests)) < start + self.seconds:
             await asyncio.sleep(max(0.0, moment - time.perf_counter()))
+            if time.perf_counter() > start + self.seconds + BEHIND:
+                self.behind = True  # this machine cannot bear the load: an end is an end
+                break
             task = asyncio.get_running_loop().create_task(self.one_request(moment))
             asking.add(task)
             task.add_done_callback(asking.discard)
@@ -348,6 +354,9 @@ class Soak:
         draw, moment = Random(2), start
         while (moment := moment + draw.expovariate(self.lines)) < start + self.seconds:
             await asyncio.sleep(max(0.0, moment - time.perf_counter()))
+            if time.perf_counter() > start + self.seconds + BEHIND:
+                self.behind = True
+                break
             member = members[draw.randrange(len(members))]
             if not member.vanished:
                 self.said += 1
@@ -390,6 +399,8 @@ class Soak:
             found.append(f"files: {self.files_before} before, {self.files_after} after")
         if self.books["open"] or self.books["clients"] or self.books["members"]:
             found.append(f"all clients are gone, and the server knows of some: {self.books}")
+        if self.behind:
+            found.append("this machine could not keep up with the load that was meant: ask for less")
         if self.twice:
             found.append(f"{self.twice} lines were heard twice")
         if self.failed or len(self.took) < self.asked:

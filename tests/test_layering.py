@@ -28,6 +28,7 @@ MAY_IMPORT = {
     "run": {"scenario", "trace", "figure"},
     "engine": {*CORE, *TOOLS, "run"},
     "live": {*CORE, *TOOLS, "run", "engine", "applications"},  # the demo runs one
+    "contrib": {*CORE, "run"},
     "applications": {"channels", "duration"},
     "files": {*CORE, *TOOLS, "applications"},
     "deployments": {*CORE, *TOOLS, "applications"},

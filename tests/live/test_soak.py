@@ -54,6 +54,7 @@ def test_each_fault_would_be_seen() -> None:
     assert "files: 3 before, 4 after" in found(files_before=3, files_after=4)
     assert "knows of some" in found(books={**books, "members": 2})
     assert "heard twice" in found(twice=1)
+    assert "could not keep up" in found(behind=True)
     assert "of 2 requests 1 were answered" in found(asked=2)
     assert "sockets broke" in found(broke=1)
     assert "nothing was said" in found(heard=0)

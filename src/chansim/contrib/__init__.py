@@ -1,0 +1,1 @@
+"""Bridges to other software, each of which is loaded by nobody but its own users."""
