@@ -141,7 +141,11 @@ def settings() -> None:
     build = {"contents": ["files"], "apps": ["lab", "notebooks", "tree"], "no_sourcemaps": True}
     build["no_unused_shared_packages"] = True
     offline = {"@jupyterlite/pyodide-kernel-extension:kernel": {"disablePyPIFallback": True}}
-    page = {"appName": "chansim", "exposeAppInBrowser": True, "litePluginSettings": offline}
+    drawn = {
+        "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"}
+    }  # the cells below the fold too
+    page: dict[str, Any] = {"appName": "chansim", "exposeAppInBrowser": True, "litePluginSettings": offline}
+    page["settingsOverrides"] = drawn
     files = {
         "jupyter_lite_config.json": {"LiteBuildConfig": build},
         "jupyter-lite.json": {"jupyter-lite-schema-version": 0, "jupyter-config-data": page},
