@@ -30,6 +30,7 @@ from chansim.views.topology import topology
 
 if TYPE_CHECKING:
     from chansim.run import Run
+    from chansim.summary import Summary
 
 REQUESTS = 5000
 """How many requests a short run is long enough for, about; of lines, as many answers."""
@@ -255,16 +256,15 @@ class Bench:
 
     def seen(self, run: Run) -> Look:
         """What is seen of *run*."""
-        summary = self.says(run)
+        summary = self.says(run.summary())
         parts = topology(run.scenario, run), ecdf(run)
         words = " ".join([summary, *(part.words for part in parts)])
         return Look(Figure(_stacked(parts, self.preset.title, words), words), summary)
 
     # -- in words
 
-    def says(self, run: Run) -> str:
-        """The numbers of *run*, and what the closed form says, in a few sentences."""
-        summary = run.summary()
+    def says(self, summary: Summary) -> str:
+        """The numbers of a run's *summary*, and what the closed form says, in a few sentences."""
         failed = ", ".join(f"{count:,} failed ({cause})" for cause, count in summary["failed"].items())
         ends = [f"{summary['served']:,} served", failed, f"{summary['waiting']:,} still waiting"]
         times = ", ".join(f"{name} {figures(1000 * summary[name])} ms" for name in ("p50", "p95", "p99"))

@@ -544,8 +544,7 @@ def test_every_view_can_be_chosen(page):
     drawn = set()
     for name in names:
         choice(page, "View").select_option(name)
-        settled(page)
-        page.locator(".chansim-lab .view > *").first.wait_for()
+        page.locator(f".chansim-lab[data-view={name}] .view > *").first.wait_for()
         drawn.add(page.locator(".chansim-lab .view").inner_html())
         assert problem(page).inner_text() == ""
     assert len(drawn) == len(names)

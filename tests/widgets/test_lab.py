@@ -45,7 +45,9 @@ def test_every_deployment_is_shown_and_its_twin_has_the_same_picture(deployment)
     widget = lab(deployment)
     assert widget.figure == lab_picture(deployment)
     assert widget.figure.words.startswith(widget.figures["summary"])
-    json.dumps([widget.shown, widget.figures, widget.panel, widget.answer])  # is all that goes to the browser
+    json.dumps(
+        [widget.shown, widget.figures, widget.view, widget.panel, widget.answer]
+    )  # is all that goes to the browser
 
 
 def test_every_box_of_the_scenario_is_in_the_picture_with_a_name_for_screen_readers(chat):
@@ -284,13 +286,13 @@ def test_kinds_of_layer_that_do_not_fit_are_greyed_with_a_reason(chat):
 def test_every_view_on_offer_draws(bench, view):
     asked(bench, "view", view)
     assert bench.shown["problem"] == ""
-    assert bench.figures["view"] == view
-    assert bench.figures["svg"].startswith("<svg")
+    assert bench.view["name"] == view
+    assert bench.view["svg"].startswith("<svg")
 
 
 def test_only_what_the_browser_draws_is_sent():
     synced = set(Lab.class_traits(sync=True)) - set(Lab.__mro__[1].class_traits(sync=True))
-    assert synced == {"shown", "panel", "figures", "answer"}
+    assert synced == {"shown", "panel", "figures", "view", "answer"}
 
 
 # -- beside what the kernel is asked for

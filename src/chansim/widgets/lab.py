@@ -7,6 +7,7 @@ page of ``static/lab.js`` and ``static/lab.css``.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from html import escape
 from pathlib import Path
@@ -57,7 +58,8 @@ class Lab(anywidget.AnyWidget):
     Python that builds it, ``lab.run`` the last short run, ``lab.figure`` its picture.
 
     Each trait that goes to the browser is written here only: *shown* is the deployment and what closed forms say
-    of it, at once; *figures* what a short run of it came to, when that is done; *answer* what many runs did. What
+    of it, at once; *panel* what can be done to what is selected; *figures* what a short run of it came to, when that
+    is done, and *view* a picture of that; *answer* what many runs came to. What
     somebody does in the browser comes as a message, each of them, in order.
     """
 
@@ -68,6 +70,7 @@ class Lab(anywidget.AnyWidget):
     shown = traitlets.Dict().tag(sync=True)
     panel = traitlets.Dict().tag(sync=True)
     figures = traitlets.Dict().tag(sync=True)
+    view = traitlets.Dict().tag(sync=True)
     answer = traitlets.Dict().tag(sync=True)
 
     def __init__(self, bench: Bench) -> None:
@@ -79,6 +82,8 @@ class Lab(anywidget.AnyWidget):
         self._view, self._theme = "ecdf", "light"
         self._selected = ""
         self._seen: tuple[Run, Figure] | None = None
+        self._displays: list[Any] = []  # handles of where it is shown
+        self._kept = ""  # the line whose picture is stored in the notebook
         self.set_trait("bench", bench)
         self._show()
         self._ran(bench, bench.run())
@@ -255,22 +260,15 @@ class Lab(anywidget.AnyWidget):
 
         def work(check: Check) -> Iterator[tuple[Run, dict[str, Any]]]:
             run = bench.run(progress=check)
-            yield run, _came_to(run)
+            yield run, _came_to(bench, run)
 
         self._runs.start(work, lambda found: self._ran(bench, *found), failed=self._failed)
 
     def _ran(self, bench: Bench, run: Run, came_to: dict[str, Any] | None = None) -> None:
+        """Show what *run* came to: its figures, and then, for that takes longer, the view of it."""
         self.run = run
-        told = came_to or _came_to(run)
-        self.figures = {
-            **told,
-            "of": bench.code,
-            "turn": self.shown["turn"],
-            "flows": flows(bench.scenario, told["flows"]),
-            "summary": bench.says(run),
-            "view": self._view,
-            "svg": self._drawn(run),
-        }
+        self.figures = {**(came_to or _came_to(bench, run)), "of": bench.code, "turn": self.shown["turn"]}
+        soon(self._look_anew)
 
     def _drawn(self, run: Run) -> str:
         """The chosen view of *run*, as SVG, with what is selected marked in it."""
@@ -290,8 +288,13 @@ class Lab(anywidget.AnyWidget):
         return Selection(component=name) if name and not kind and " → " not in name else None
 
     def _look_anew(self) -> None:
-        """Draw the view again: another was chosen, or something else is selected."""
-        self.figures = {**self.figures, "view": self._view, "svg": self._drawn(self.run)}
+        """Draw the view again: of another run, or another view, or with something else selected in it.
+
+        Not while a newer change waits for its run, for the kernel answers nobody meanwhile.
+        """
+        if self.view and self.figures["of"] != self.bench.code:
+            return
+        self.view = {"name": self._view, "of": self.figures["of"], "svg": self._drawn(self.run)}
 
     def run_long(self) -> None:
         """Run the bench many times, for figures with a confidence interval; *answer* says how far it is."""
@@ -342,6 +345,7 @@ class Lab(anywidget.AnyWidget):
             "select": self._ask_select,
             "view": self._ask_view,
             "theme": self._ask_theme,
+            "keep": self.keep,
             "long": self.run_long,
             "stop": self.stop,
         }
@@ -418,6 +422,28 @@ class Lab(anywidget.AnyWidget):
         picture = self.figure
         return {**data, "text/plain": f"{self!r}\n{picture.words}", "image/svg+xml": picture.svg}, metadata
 
+    def _ipython_display_(self, **options: Any) -> None:
+        """Show it under an id, so that what the notebook stores of it can be brought up to date."""
+        from IPython.display import display
+
+        data, metadata = self._repr_mimebundle_(**options)
+        self._displays.append(display(data, metadata=metadata, raw=True, display_id=True))  # type: ignore[no-untyped-call]
+        self._kept = repr(self)
+
+    def keep(self) -> None:
+        """Store the picture and the line as they stand in the notebook, for a page on which nothing runs.
+
+        The browser asks for it when somebody who changed something has left the lab, because it is drawn anew then.
+        """
+        if self._kept == repr(self) or not self._displays:
+            return
+        from IPython.display import update_display
+
+        data, metadata = self._repr_mimebundle_()
+        self._kept = repr(self)
+        for shown in self._displays:
+            update_display(data, display_id=shown.display_id, metadata=metadata, raw=True)  # type: ignore[no-untyped-call]
+
 
 def _dialled(bench: Bench, dial: Any) -> dict[str, Any]:
     """A dial, for the browser."""
@@ -430,7 +456,19 @@ def _dialled(bench: Bench, dial: Any) -> dict[str, Any]:
         "high": max(dial.high, value),
         "step": dial.step,
         "value": value,
+        "written": _written(bench, value),
     }
+
+
+def _written(bench: Bench, value: float) -> list[dict[str, Any]]:
+    """Where in the clients' boxes a dial's *value* stands, so that the browser can write another there at once."""
+    found = []
+    for component in bench.scenario.components:
+        for line in component.label if component.role == "client" else ():
+            parts = re.split(rf"(?<![\d.]){re.escape(f'{value:g}')}(?![\d.])", line)
+            if len(parts) == 2:
+                found.append({"component": component.name, "line": line, "parts": parts})
+    return found
 
 
 def _all_knobs(bench: Bench, name: str) -> list[Knob]:
@@ -455,8 +493,8 @@ def _layers(scenario: Any) -> list[dict[str, str | bool]]:
     ]
 
 
-def _came_to(run: Run) -> dict[str, Any]:
-    """The numbers of a run, for the browser."""
+def _came_to(bench: Bench, run: Run) -> dict[str, Any]:
+    """The numbers of a run of *bench*, for the browser."""
     summary = run.summary()
     told = [
         *((name, f"{figures(1000 * summary[name])} ms", False) for name in ("p50", "p95", "p99")),
@@ -468,8 +506,9 @@ def _came_to(run: Run) -> dict[str, Any]:
     return {
         "numbers": [{"label": label, "value": value, "bad": bad} for label, value, bad in told],
         "busy": {lane: round(share, 4) for lane, share in utilisations(run.trace).items()},
-        "flows": rates(run),
+        "flows": flows(bench.scenario, rates(run)),
         "seconds": run.trace.end,
+        "summary": bench.says(summary),
     }
 
 

@@ -42,8 +42,8 @@ const allow = (element, why) => {
   element.title = why || "";
 };
 
-let number = 0;
-const fresh = () => `chansim-lab-${(number += 1)}`;
+// Each lab loads this file anew, so that counting would give two of them the same.
+const fresh = () => `chansim-lab-${Math.random().toString(36).slice(2, 10)}`;
 
 // -- a knob: its name, a slider, a field for the exact number, and the unit
 
@@ -108,6 +108,13 @@ function render({ model, el }) {
     latest += 1;
     root.dataset.sent = latest;
     model.send({ turn: latest, do: does, with: values });
+  };
+  let foreseen = null;  // what Python will say of a dial that is being turned, as far as it is plain
+  const foresee = (dial, value) => {
+    if (value === null) return;
+    foreseen = new Map(dial.written.map(({ component, line, parts }) => [component, [line, parts.join(String(value))]]));
+    drawPicture();
+    drawStale();
   };
   const turned = (...what) => {
     if (shown().turn < latest) waiting = what;
@@ -183,7 +190,11 @@ function render({ model, el }) {
   const busyOf = (thing) => {
     const { busy, of } = model.get("figures");
     const shares = thing.lanes.map((lane) => busy?.[lane]).filter((share) => share !== undefined);
-    return shares.length ? { share: shares.reduce((sum, share) => sum + share, 0) / thing.lanes.length, old: of !== shown().code } : null;
+    return shares.length ? { share: shares.reduce((sum, share) => sum + share, 0) / thing.lanes.length, old: Boolean(foreseen) || of !== shown().code } : null;
+  };
+  const asForeseen = (thing) => {
+    const [line, words] = foreseen?.get(thing.component) ?? [];
+    return line === undefined ? thing : { ...thing, lines: thing.lines.map((each) => (each === line ? words : each)) };
   };
 
   function drawFrame(element, thing) {
@@ -266,7 +277,7 @@ function render({ model, el }) {
   // What is written on arrows, and where: somewhere along each, clear of boxes, frames' edges and of one another; else nowhere.
   function withFlow(arrows, frames, boxes) {
     const { flows = {}, of } = model.get("figures");
-    const now = of === shown().code ? flows : {};
+    const now = of === shown().code && !foreseen ? flows : {};
     const most = Math.max(1e-9, ...Object.values(now).map(([a, b]) => a + b));
     const taken = boxes.map((box) => [box.x - 2, box.y - 2, box.x + box.width + 2, box.y + box.height + 2]);
     for (const box of frames) for (const x of [box.x, box.x + box.width]) taken.push([x - 1, box.y, x + 1, box.y + box.height]);
@@ -304,7 +315,7 @@ function render({ model, el }) {
     picture.setAttribute("aria-label", `${plan.title}: the deployment, to be changed`);
     keep(layers[0], kept.frames, plan.frames, born("frame"), drawFrame);
     keep(layers[1], kept.arrows, withFlow(plan.arrows, plan.frames, plan.boxes), born("arrow"), drawArrow);
-    keep(layers[2], kept.boxes, plan.boxes.map((thing) => ({ ...thing, busy: busyOf(thing) })), born("box"), drawBox);
+    keep(layers[2], kept.boxes, plan.boxes.map((thing) => ({ ...asForeseen(thing), busy: busyOf(thing) })), born("box"), drawBox);
     keep(layers[3], kept.channels, plan.channels, born("channel"), drawChannel);
     let hole = layers[0].querySelector(".corridor");  // a shared layer that crosses the machines is inside none of them
     if (!plan.corridor) hole?.remove();
@@ -553,16 +564,26 @@ function render({ model, el }) {
   function drawFigures() {
     const now = model.get("figures");
     list(numbers, now.numbers);
-    if (seen.chansimDrawn !== now.svg) { seen.innerHTML = seen.chansimDrawn = now.svg; }
-    view.value = now.view;
     summary.textContent = now.summary;
     drawStale();
     drawPicture();
+    left_();
+  }
+  function drawView() {
+    const now = model.get("view");
+    if (seen.chansimDrawn !== now.svg) { seen.innerHTML = now.svg ?? ""; seen.chansimDrawn = now.svg; }
+    view.value = now.name ?? "";
+    root.dataset.view = now.name ?? "";
+    drawStale();
+    mark();
   }
   // What a run said of another deployment than the one in the picture is pale until the new run is there.
   function drawStale() {
-    const old = model.get("figures").of !== shown().code;
-    for (const element of [numbers, seen, summary]) element.classList.toggle("old", old);
+    const old = Boolean(foreseen) || model.get("figures").of !== shown().code;
+    for (const element of [numbers, summary]) element.classList.toggle("old", old);
+    const oldView = old || model.get("view").of !== shown().code;
+    seen.classList.toggle("old", oldView);
+    root.dataset.seen = oldView ? "old" : "new";
     root.dataset.figures = old ? "old" : "new";
     root.setAttribute("aria-busy", String(old));
   }
@@ -626,6 +647,7 @@ function render({ model, el }) {
       send(...next);
     }
     const settled = now.turn >= latest;  // else a newer change is on its way: do not pull a knob back under the hand
+    if (settled) foreseen = null;
     if (now.problem && settled) touched?.setAttribute("aria-invalid", "true");
     if (settled && !now.problem) deployment.value = now.deployment;
     layerLabel.hidden = !now.layers.length;
@@ -637,7 +659,11 @@ function render({ model, el }) {
     }
     layer.value = now.layers.find((each) => each.chosen)?.kind ?? "";
     keep(dials, dialOf, now.dials.map((each) => ({ ...each, id: `${now.deployment}.${each.name}` })), (each) => {
-      const made = knob((field, value) => { touched = field; turned("dial", each.name, value); });
+      const made = knob((field, value) => {
+        touched = field;
+        foresee(shown().dials.find(({ name }) => name === each.name), value);
+        turned("dial", each.name, value);
+      });
       made.row.knob = made;
       return made.row;
     }, (row, each) => { if (settled && !now.problem) row.knob.show(each); else row.chansimState = ""; });
@@ -651,18 +677,35 @@ function render({ model, el }) {
     root.dataset.turn = now.turn;
   }
 
+  // The notebook stores the picture as it is when somebody who changed it has left: the lab is drawn anew then, and the
+  // page must not jump meanwhile.
+  let first = shown().code;
+  let leaving = 0;
+  const inside = () => root.contains(document.activeElement) || root.matches(":hover");
+  const keepIt = () => {
+    if (inside() || !alive || shown().code === first || root.dataset.figures !== "new" || !root.isConnected) return;
+    first = shown().code;
+    el.parentElement.style.minHeight = `${el.parentElement.offsetHeight}px`;
+    send("keep");
+  };
+  const left_ = () => { clearTimeout(leaving); leaving = setTimeout(keepIt, 600); };
+  root.addEventListener("focusout", left_);
+  root.addEventListener("pointerleave", left_);
+
   const gone = () => {
     alive = false;
     root.classList.add("gone");
     problem.textContent = "The kernel that drew this is gone: run the cell again.";
   };
-  const watched = [["change:shown", drawAll], ["change:panel", drawPanel], ["change:figures", drawFigures],
+  const watched = [["change:shown", drawAll], ["change:panel", drawPanel], ["change:figures", drawFigures], ["change:view", drawView],
     ["change:answer", drawAnswer], ["comm_live_update", gone]];
   for (const [event, does_] of watched) model.on(event, does_);
   el.append(root);
+  requestAnimationFrame(() => { if (el.parentElement) el.parentElement.style.minHeight = ""; });
   drawAll();
   drawPanel();
   drawFigures();
+  drawView();
   // Views are drawn in Python, for light or dark; the picture follows the notebook's colours by itself.
   let theme = "light";
   const follow = () => {
@@ -673,7 +716,7 @@ function render({ model, el }) {
   const themes = new MutationObserver(() => setTimeout(follow, 300));  // the colours come a little later
   themes.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "data-theme-light", "class"] });
   follow();
-  return () => { themes.disconnect(); for (const [event, does_] of watched) model.off(event, does_); };
+  return () => { clearTimeout(leaving); themes.disconnect(); for (const [event, does_] of watched) model.off(event, does_); };
 }
 
 export default { render };
