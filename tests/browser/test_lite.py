@@ -82,7 +82,7 @@ def visited(browser):
         yield here
 
 
-def test_the_first_notebook_runs_in_the_browser_and_asks_for_nothing_outside(site, visited):
+def test_the_first_notebook_runs_in_the_browser_and_its_widget_turns(site, visited):
     page = visited.page
     opened(page, site, "00_start_here.ipynb")
     run_all(page)
@@ -90,5 +90,12 @@ def test_the_first_notebook_runs_in_the_browser_and_asks_for_nothing_outside(sit
     assert "✓ simulated: every line reached every member exactly once." in shown
     assert "There are no threads in the browser" in shown
     assert "✓ executed: every line reached every member exactly once." in shown
+    lab = page.locator(".chansim-lab").first
+    before = lab.locator(".strip").first.inner_text()
+    lab.locator("input[type=range]:visible").first.focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    told = "([lab, before]) => lab.querySelector('.strip').innerText !== before"  # by Python, in the browser
+    page.wait_for_function(told, arg=[lab.element_handle(), before], timeout=PATIENCE)
     assert visited.outside == []
     assert visited.errors == []
