@@ -48,6 +48,11 @@ def default_layer(scenario: Scenario) -> dict[str, Any]:
 # -- the settings
 
 
+def test_memory_that_a_machine_shares_is_memory_where_one_server_uses_it() -> None:
+    layer = default_layer(slide24().use_layer("memory"))
+    assert layer["BACKEND"] == "channels.layers.InMemoryChannelLayer"
+
+
 def test_the_layer_in_memory_keeps_its_numbers_and_needs_no_redis() -> None:
     scenario = in_memory(capacity=7, expiry=12.0, group_expiry=345.5)
     layer = default_layer(scenario)
@@ -78,6 +83,8 @@ def test_a_layer_for_several_processes_is_redis(monkeypatch: pytest.MonkeyPatch)
         (slide30_sharded(), "'shard"),
         (slide31(), "the local half of"),
         (slide24().change("layer", channel_capacity=(("websocket.send!*", 5),)), "'websocket.send!*'"),
+        (in_memory().add_server("server"), "the layer in memory of Channels 4 is of one process"),
+        (slide24().use_layer("memory").add_server("server"), "2 servers share"),
         (slide29().use_layer("isolated"), "so all its members meet in the room"),
     ],
     ids=lambda value: "" if isinstance(value, str) else value.title,
