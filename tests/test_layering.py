@@ -33,6 +33,7 @@ MAY_IMPORT = {
     "files": {*CORE, *TOOLS, "applications"},
     "deployments": {*CORE, *TOOLS, "applications"},
     "editing": {*CORE, *TOOLS},
+    "export": {*CORE, "applications", "editing"},
     "expected": {*CORE, *TOOLS, "theory", "editing"},
     "settings": {*CORE, *TOOLS, "applications", "deployments"},
     "theory": {"trace"},

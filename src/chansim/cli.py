@@ -22,6 +22,7 @@ from chansim.access_log import AccessLogError
 from chansim.commands.compare import add_compare
 from chansim.commands.course import add_course
 from chansim.commands.demo import add_demo
+from chansim.commands.export import add_export
 from chansim.commands.lecture import add_lecture
 from chansim.commands.options import Wrong
 from chansim.commands.run import add_run
@@ -43,6 +44,7 @@ COMMANDS: Sequence[Callable[[Any], None]] = (
     add_compare,
     add_course,
     add_demo,
+    add_export,
     add_lecture,
     add_run,
     add_serve,

@@ -1,0 +1,1 @@
+"""Export: a scenario as something that other software runs; a file for each kind of software."""
