@@ -67,7 +67,10 @@ def serve(ping: float) -> None:
             with self.lock:
                 self.events[EVENTS[event]] += 1
                 if event == LOST:
-                    self.lost[CAUSES[int.from_bytes(detail, sys.byteorder) - 1]] += 1
+                    cause = CAUSES[int.from_bytes(detail, sys.byteorder) - 1]
+                    self.lost[cause] += 1
+                    if cause == "gone client":  # it had been read: in the books it counts as lost alone
+                        self.events["received"] -= 1
 
     books = Books()
     layer = InMemoryLayer(capacity=1000, era="channels10", expiry=20.0, recorder=books)

@@ -133,10 +133,14 @@ class SameAnswers(RuleBasedStateMachine):
         """And both wrote the same down, whatever they noticed first."""
         self.core.sweep(self.now)
         self.layer.sweep()
+        # Whose doing the end of a membership is that ended by itself is whoever came across it first.
         rows = [
-            Counter((row.t, row.event, row.component, row.channel, row.detail) for row in book.finish(self.now).rows())
+            Counter(
+                (row.t, row.event, row.event == "left" or row.component, row.channel, row.detail)
+                for row in book.finish(self.now).rows()
+            )
             for book in self.books
-        ]  # fmt: skip
+        ]
         self.layer.flush()
         self.layer.close()
         assert rows[1] == rows[0]
@@ -146,5 +150,5 @@ class SameAnswers(RuleBasedStateMachine):
 def test_a_redis_layer_answers_as_the_core_does(era: Era, two_redis_servers: list[RedisServer]) -> None:
     machine = type("SameAnswersOfEra", (SameAnswers,), {"era": era, "host": two_redis_servers[0].url})
     run_state_machine_as_test(
-        machine, settings=settings(max_examples=40, stateful_step_count=40, deadline=None, derandomize=True)
+        machine, settings=settings(max_examples=30, stateful_step_count=30, deadline=None, derandomize=True)
     )

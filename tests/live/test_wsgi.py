@@ -41,6 +41,15 @@ def ask(process: WSGIProcess, **headers: str) -> httpx.Response:
     return httpx.get(process.url, headers=headers, timeout=PATIENCE, trust_env=False)
 
 
+def complete(process: WSGIProcess, count: int) -> list[int]:
+    """Its processes, once there are so many: the first answers before the last has started."""
+    deadline = time.monotonic() + PATIENCE
+    while len(pids := family(process.pid)) != count:
+        assert time.monotonic() < deadline, f"{len(pids)} processes, not {count}"
+        time.sleep(0.05)
+    return pids
+
+
 def gone(pids: Iterable[int]) -> bool:
     """Wait until none of them is there any more."""
     deadline = time.monotonic() + PATIENCE
@@ -60,8 +69,7 @@ def test_it_answers_once_it_has_started_and_leaves_nothing_behind(server: str) -
     with WSGIProcess(hello, workers=2, server=server) as process:
         assert process.url.startswith("http://127.0.0.1:")
         assert ask(process).text == "Hello from WSGI"
-        pids = family(process.pid)
-        assert len(pids) == (3 if server == "gunicorn" else 1)
+        pids = complete(process, 3 if server == "gunicorn" else 1)
     assert gone(pids)
     with pytest.raises(httpx.ConnectError):
         httpx.get(process.url, trust_env=False)

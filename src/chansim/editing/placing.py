@@ -48,6 +48,8 @@ def add_worker(scenario: Scenario, machine: str) -> Scenario:
         new = replace(like, name=name, machine=machine, **{link_to(like, "layer"): layer})
     else:
         applications = [each.name for each in scenario.components if provides(each, "application")]
+        if not applications:
+            raise ScenarioError(f"add_worker: machine={machine!r}: there is no application for it to run")
         name = free_name("worker-0", _names(scenario))
         new = Worker(name=name, machine=machine, layer=layer, application=applications[0])
     return _after(scenario, (here or there)[-1:], new)

@@ -48,15 +48,22 @@ def serve(
 
 
 def found(hosts: Sequence[str], prefix: str) -> dict[str, Any]:
-    """What Redis has about the run. Waits for it a while. Raises ScenarioError where there is none."""
+    """What Redis has about the run. Waits for both a while. Raises ScenarioError where there is none, and OSError
+    where Redis is not there."""
     store = RedisHost(hosts[0], prefix, 1.0, 1.0, False, False, None, lambda host, queues: None)
     until = time.monotonic() + READY
     try:
         while True:
-            told = store.get(RECORD)
+            late = time.monotonic() > until
+            try:
+                told = store.get(RECORD)
+            except OSError:  # it may be on its way back, just as this process is
+                if late:
+                    raise
+                told = None
             if told is not None:
                 return dict(json.loads(told))
-            if time.monotonic() > until:
+            if late:
                 raise ScenarioError(
                     f"no run was found on {store.name} under {prefix!r} within {READY:g} s: start it there first"
                 )
