@@ -11,6 +11,7 @@
     python3 tools/dev.py gallery   draw docs/gallery again: a picture of every view
     python3 tools/dev.py site      the course as web pages, with its outputs: build/site
     python3 tools/dev.py lite      the course in the browser, nothing installed: build/lite/site (needs npm)
+                                   (`lite --check`: and run every lesson there, in a headless browser)
     python3 tools/dev.py lock      resolve the dependencies again (`lock --upgrade`: to the newest)
 
 Each first sets up .venv from requirements.lock.txt, unless that is done already. What may live here: the
@@ -118,8 +119,13 @@ def site() -> int:
     return run(PYTHON, "tools/pages.py")
 
 
-def lite() -> int:
+def lite(*arguments: str) -> int:
     """The course as JupyterLite, which runs in a browser with nothing installed: build/lite/site. Needs npm."""
+    if arguments == ("--check",):
+        os.environ["CHANSIM_LITE"] = "all"  # the test builds the site itself
+        return run(PYTHON, "-m", "pytest", "tests/browser/test_lite.py")
+    if arguments:
+        sys.exit("lite takes nothing, or --check")
     return run(PYTHON, "tools/lite/build.py")
 
 
