@@ -9,11 +9,14 @@ from __future__ import annotations
 import copy
 import re
 import sys
+from pathlib import Path
 from typing import Any
 
 import nbformat
 from nbclient.exceptions import CellExecutionError
-from run_notebooks import execute, find, normalise
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from tools.run_notebooks import execute, find, normalise
 
 SVG = "image/svg+xml"
 BY_MATPLOTLIB = 'id="figure_1"'
