@@ -16,7 +16,6 @@ HERE = Path(__file__).resolve().parent
 NOTEBOOKS = HERE.parent.parent / "notebooks"
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist looks for the groups in its own turn, and then it is too late
 def pytest_collection_modifyitems(items):
     for item in items:
         if HERE in item.path.parents:
