@@ -6,6 +6,7 @@
                                    (with arguments: only pytest, e.g. `test -k layer`)
     python3 tools/dev.py check     lint, layout and types
     python3 tools/dev.py outputs   run the notebooks and store what they show (or only those named)
+    python3 tools/dev.py newest    compare the notebooks' outputs under the newest versions allowed: .venv-newest
     python3 tools/dev.py record    keep what the notebooks execute, for the browser, which has no threads
     python3 tools/dev.py rewrite   write anew what tests keep: the traces' digests, and computed tables in docs
     python3 tools/dev.py gallery   draw docs/gallery again: a picture of every view
@@ -103,6 +104,19 @@ def outputs(*notebooks: str) -> int:
     return run(PYTHON, "tools/run_notebooks.py", *notebooks) or run(PYTHON, "tools/index.py")
 
 
+def newest(*notebooks: str) -> int:
+    """An environment from pyproject.toml's bounds, without the lock, and the notebooks compared there."""
+    place = ROOT / ".venv-newest"
+    python = place / PYTHON.relative_to(VENV)
+    uv: list[str | Path] = [PYTHON, "-m", "uv"]
+    packages = ["--upgrade", "--group", "test", "-e", ".[live,redis,png]"]
+    return (
+        run(*uv, "venv", "--quiet", "--clear", "--python", PYTHON, place)
+        or run(*uv, "pip", "install", "--quiet", "--python", python, *packages)
+        or run(python, "tools/newest.py", *notebooks)
+    )
+
+
 def record(*notebooks: str) -> int:
     """What a lesson executes is kept for the browser, which has no threads. The notebooks are not changed."""
     return run(PYTHON, "tools/run_notebooks.py", "--record", *notebooks)
@@ -150,7 +164,7 @@ def lock(*arguments: str) -> int:
 
 COMMANDS = {
     command.__name__: command
-    for command in (lab, demo, test, check, outputs, record, rewrite, gallery, site, lite, lock)
+    for command in (lab, demo, test, check, outputs, newest, record, rewrite, gallery, site, lite, lock)
 }
 
 
