@@ -641,7 +641,7 @@ class RedisLayer:
 
     @property
     def sessions(self) -> SessionStore:
-        """The sessions of whoever uses this layer, kept in its first host."""
+        """The sessions of whoever uses this layer, kept in this process; a run shares them through Redis."""
         with self._lock:
             if self._sessions is None:
                 self._sessions = SessionStore()
