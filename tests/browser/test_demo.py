@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from playwright.sync_api import expect
 
 from browser.alone import serious_faults
 from browser.harness import visit
@@ -10,7 +11,6 @@ from chansim.live.demo import start
 from chansim.widgets import player
 
 PATIENCE = 60_000
-CONNECTED = "document.getElementById('state').textContent === 'Connected.'"
 
 
 @pytest.fixture(scope="module")
@@ -27,9 +27,14 @@ def tab(demo, page):
 
 def opened(page, demo):
     page.goto(demo.url, timeout=PATIENCE)
-    page.wait_for_function(CONNECTED, timeout=PATIENCE)
+    connected(page)
     until(lambda: members(demo) >= 1)
     return page
+
+
+def connected(page):
+    """By a locator: the page's policy forbids it to evaluate text, and so a predicate that is asked again."""
+    expect(page.locator("#state")).to_have_text("Connected.", timeout=PATIENCE)
 
 
 def until(true):
@@ -67,7 +72,7 @@ def test_two_tabs_chat_one_reloads_one_is_closed_without_goodbye(demo, tab, brow
             heard(page, "and from the other")
 
         there.reload()
-        there.wait_for_function(CONNECTED, timeout=PATIENCE)
+        connected(there)
         left = lambda: sum(1 for _ in demo.trace.rows(event="left"))  # noqa: E731
         until(lambda: left() == 1 and members(demo) == 2)
         say(tab, "again")
@@ -150,9 +155,7 @@ def test_the_way_of_a_message_is_drawn_and_told_in_words(demo, tab):
     picture.wait_for(timeout=PATIENCE)
     tab.locator("summary").click()
     words = tab.locator("#words")
-    tab.wait_for_function(
-        "document.getElementById('words').textContent.includes('slack, frame')", timeout=PATIENCE
-    )
+    expect(words).to_contain_text("slack, frame", timeout=PATIENCE)
     told = words.inner_text()
     for hop in (
         "→ daphne, frame",
