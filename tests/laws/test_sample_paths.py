@@ -12,7 +12,7 @@ import pytest
 
 from chansim import simulate
 from chansim.duration import Constant, Duration, Exponential, LogNormal
-from chansim.engine import shift_of
+from chansim.model.world import shift_of
 from chansim.model.arrivals import Poisson
 from chansim.model.network import Link, Network
 from chansim.streams import stream
