@@ -70,7 +70,10 @@ def test_and_so_is_one_that_was_edited(done):
     [
         chat.channel_routing,
         (route("websocket.receive", chat.ws_receive, path=r"^/(?P<room>\w+)/"), *chat.channel_routing),
-        (include(chat.channel_routing, path="^/chat"), route(["a", "b"], "chansim.applications.chat.ws_connect")),
+        (
+            include(chat.channel_routing, path="^/chat"),
+            route(["a", "b"], "chansim.applications.chat.ws_connect"),
+        ),
     ],
 )
 def test_consumers_are_written_by_their_import_path(routing):

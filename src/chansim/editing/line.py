@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -137,7 +137,7 @@ def is_plain(value: Any) -> bool:
     if isinstance(value, (tuple, list)):
         return all(map(is_plain, value))
     if _laws().get(type(value).__name__) is type(value):
-        return all(is_plain(getattr(value, each.name)) for each in fields(value))
+        return all(is_plain(getattr(value, each)) for each in type(value).__dataclass_fields__)
     return value is None or (isinstance(value, (bool, int, float, str)) and value == value)
 
 

@@ -166,7 +166,9 @@ def _names() -> Names:
 
 def _is_default(about: Field[Any], value: Any) -> bool:
     default = about.default_factory() if about.default_factory is not MISSING else about.default
-    return default is not MISSING and (value is default or (type(value) is type(default) and value == default))
+    return default is not MISSING and (
+        value is default or (type(value) is type(default) and value == default)
+    )
 
 
 def _at(module: str, path: str) -> Any:
