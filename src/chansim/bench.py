@@ -366,7 +366,7 @@ def has_effect(bench: Bench, knob: turning.Knob) -> bool:
     A trial under strain is among them, for an expiry matters only when something waits.
     """
     component, line = bench.scenario[knob.component], bench.line
-    start = line.deployment or line.above + (str(line.untouched()),)
+    start = line.deployment or (*line.above, str(line.untouched()))
     key = start, kind_of(bench.scenario), type(component).__name__, knob.field
     if key not in _EFFECTS:
         _EFFECTS[key] = _found_out(bench.scenario, knob)

@@ -1,4 +1,4 @@
-"""A scenario that somebody made by hand goes on the bench, and its line rebuilds it in a cell that knows nothing of it."""
+"""A scenario made by hand goes on the bench, and its line rebuilds it in a cell that knows nothing of it."""
 
 import pytest
 from hypothesis import HealthCheck, given, settings

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -136,8 +136,9 @@ def is_plain(value: Any) -> bool:
     """Whether a line can hold it: numbers, text, True, False, None, laws, and tuples and lists of them."""
     if isinstance(value, (tuple, list)):
         return all(map(is_plain, value))
-    if _laws().get(type(value).__name__) is type(value):
-        return all(is_plain(getattr(value, each)) for each in type(value).__dataclass_fields__)
+    law = _laws().get(type(value).__name__)
+    if law is type(value):
+        return all(is_plain(getattr(value, each.name)) for each in fields(law))
     return value is None or (isinstance(value, (bool, int, float, str)) and value == value)
 
 
@@ -163,7 +164,7 @@ def read(text: str) -> Line:
 
 
 @cache
-def _laws() -> dict[str, type]:
+def _laws() -> dict[str, Any]:
     """The frozen descriptions of chansim's that are no components: laws of durations, of arrivals, of retries."""
     return {name: kind for name, kind in shipped_types().items() if not issubclass(kind, Component)}
 

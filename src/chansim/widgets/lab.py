@@ -538,6 +538,7 @@ def lab(deployment: str | Scenario = "slide16", *, seed: int = 1, **arguments: A
 
     *deployment*: the name of one of :data:`chansim.bench.PRESETS`, with *arguments* as that function of
     :mod:`chansim.deployments` takes them; a whole line, as text, as "copy as code" gives it:
-    ``lab('deployments.slide16(rate=80.0).add_worker("server")')``; or any Scenario. Raises ScenarioError, in words, for what cannot be.
+    ``lab('deployments.slide16(rate=80.0).add_worker("server")')``; or any Scenario. Raises ScenarioError, in words,
+    for what cannot be.
     """
     return Lab(Bench.of(deployment, seed=seed, **arguments))
