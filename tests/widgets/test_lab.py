@@ -133,6 +133,26 @@ def test_a_notebook_stores_the_widget_its_code_its_words_and_its_picture(chat):
     assert data["application/vnd.jupyter.widget-view+json"]["model_id"] == chat.model_id
 
 
+def test_a_scenario_made_by_hand_is_shown_and_comes_back_after_another_was_chosen():
+    own = deployments.slide07(rate=100.0, service=0.01, workers=2).with_(title="My own")
+    widget = lab(own, seed=3)
+    assert widget.shown["deployments"][0] == ["", "Your own: My own"]
+    assert widget.shown["deployment"] == ""
+    assert widget.shown["dials"] == []
+    assert widget.shown["above"] == ["from chansim import Scenario, duration, model"]
+    assert repr(widget) == f"lab({widget.code}, seed=3)"
+    assert widget.figure == lab_picture(own, seed=3)
+    asked(widget, "worker", "server")
+    asked(widget, "choose", "slide06")
+    asked(widget, "choose", "")
+    assert widget.scenario == own
+    asked(widget, "undo")
+    asked(widget, "undo")
+    assert widget.scenario["gunicorn"].workers == 3
+    asked(widget, "reset")
+    assert widget.scenario == own
+
+
 # -- changed in Python
 
 
@@ -197,7 +217,10 @@ WRONG = {
     },
     "lab: seed='a': it must be a whole number": {"seed": "a"},
     "lab: deployment='slide99': it must be one of 'slide06', 'slide07'": {"deployment": "slide99"},
-    "lab: rate=Poisson": {"rate": deployments.slide16()["clients"].arrivals},
+    "slide16: clients: rate=Poisson(rate=50.0): it must be a number": {
+        "rate": deployments.slide16()["clients"].arrivals
+    },
+    "lab: wsgi=<function": {"wsgi": lambda environ, start_response: []},
 }
 
 

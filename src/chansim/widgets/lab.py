@@ -28,7 +28,7 @@ from chansim.expected import expected
 from chansim.figure import Figure
 from chansim.measures.utilisation import utilisations
 from chansim.run import Run
-from chansim.scenario import ScenarioError
+from chansim.scenario import Scenario, ScenarioError
 from chansim.selection import Selection
 from chansim.summary import figures
 from chansim.views.flow import rates
@@ -100,6 +100,7 @@ class Lab(anywidget.AnyWidget):
         self._selected = ""
         self._seen: tuple[Run, Figure] | None = None
         self._displays: list[Any] = []  # handles of where it is shown
+        self._own = bench.line.own
         self._kept = ""  # the line whose picture is stored in the notebook
         self.set_trait("bench", bench)
         self._show()
@@ -147,9 +148,10 @@ class Lab(anywidget.AnyWidget):
 
     @alone
     def choose(self, deployment: str) -> None:
-        """Put another deployment on the bench."""
-        preset(deployment)
-        self._go(Bench.of(deployment, seed=self.bench.seed))
+        """Put another deployment on the bench; "" is the scenario that it was opened with, where that was one."""
+        if not (own := deployment == "" and self._own):
+            preset(deployment)
+        self._go(Bench.of(own or deployment, seed=self.bench.seed))
 
     @alone
     def undo(self) -> None:
@@ -192,12 +194,14 @@ class Lab(anywidget.AnyWidget):
 
     def _show(self) -> None:
         bench, scenario = self.bench, self.bench.scenario
+        own = [] if self._own is None else [["", f"Your own: {self._own.title}"]]
         self.shown = {
             "turn": self.shown.get("turn", 0),
             "problem": "",
             "code": bench.code,
+            "above": list(bench.above),
             "deployment": bench.line.deployment,
-            "deployments": [[name, each.title] for name, each in PRESETS.items()],
+            "deployments": [*own, *([name, each.title] for name, each in PRESETS.items())],
             "dials": [_dialled(bench, dial) for dial in bench.preset.dials],
             "picture": structure(scenario),
             "strip": [vars(each) for each in expected(scenario)],
@@ -558,11 +562,12 @@ def _answered(bench: Bench, runs: int, found: Any) -> dict[str, Any]:
     }
 
 
-def lab(deployment: str = "slide16", *, seed: int = 1, **arguments: Any) -> Lab:
+def lab(deployment: str | Scenario = "slide16", *, seed: int = 1, **arguments: Any) -> Lab:
     """A picture of *deployment*, to be changed by hand, and what a run of it comes to.
 
     *deployment*: the name of one of :data:`chansim.bench.PRESETS`, with *arguments* as that function of
-    :mod:`chansim.deployments` takes them; or a whole line, as text, as "copy as code" gives it:
-    ``lab('deployments.slide16(rate=80.0).add_worker("server")')``. Raises ScenarioError, in words, for what cannot be.
+    :mod:`chansim.deployments` takes them; a whole line, as text, as "copy as code" gives it:
+    ``lab('deployments.slide16(rate=80.0).add_worker("server")')``; or any Scenario. Raises ScenarioError, in words,
+    for what cannot be.
     """
     return Lab(Bench.of(deployment, seed=seed, **arguments))
