@@ -33,7 +33,7 @@ MAY_IMPORT = {
     "applications": {"channels", "duration"},
     "files": {*CORE, *TOOLS, "applications"},
     "deployments": {*CORE, *TOOLS, "applications"},
-    "editing": {*CORE, *TOOLS},
+    "editing": {*CORE, *TOOLS, "files"},
     "export": {*CORE, "applications", "editing"},
     "expected": {*CORE, *TOOLS, "theory", "editing"},
     "settings": {*CORE, *TOOLS, "applications", "deployments"},
