@@ -21,7 +21,7 @@ from pathlib import Path
 from struct import Struct
 from typing import Any
 
-from chansim.live.engine import PATIENCE, World
+from chansim.live.engine import PATIENCE, World, wrong_over
 from chansim.live.link import Closed, Link, parcel_of
 from chansim.live.losses import Death, reckon
 from chansim.live.machines import Part, here_and_now, machines_of
@@ -62,9 +62,14 @@ class Machine:
         self.ready = threading.Event()
         self.over = threading.Event()
         self.dead = False
+        self.started = 0.0  #: when the run began, by its clock
         self.forwarded: set[int] = set()
         #: what clients have open there: request or socket -> the parcel that opened it, and to whom it went
         self.open: dict[tuple[str, int], tuple[str, Parcel]] = {}
+
+    def is_there(self) -> bool:
+        """Whether it takes part."""
+        return self.link is not None and not self.dead and self.ready.is_set()
 
 
 class Outside(Part):
@@ -113,17 +118,26 @@ class Outside(Part):
 
     # -- the machines
 
+    def start(self, seconds: float | None) -> None:
+        try:
+            super().start(seconds)
+        except BaseException:
+            self.clear_away()
+            raise
+
+    def record(self) -> dict[str, Any]:
+        """What a machine's process has to know before it can call."""
+        host, port = self._listener.address
+        seconds = None if self.timeline.end == float("inf") else self.timeline.end
+        return {"host": host, "port": port, "secret": self._secret, "seed": self.seed, "seconds": seconds}
+
     def beginning(self) -> float:
         """Start the machines, wait until they are ready, and begin."""
         try:
             computer, zero = here_and_now(self.store)
         except LayerUnavailable as error:
-            self.clear_away()
             raise ScenarioError(f"layer={self.hosts!r}: {error}") from error
-        host, port = self._listener.address
-        record = {"host": host, "port": port, "secret": self._secret, "seed": self.seed}
-        record["seconds"] = None if self.timeline.end == float("inf") else self.timeline.end
-        self._record = json.dumps(record).encode()
+        self._record = json.dumps(self.record()).encode()
         self.store.put(RECORD, self._record, 86400.0)
         for target in (self._let_in, self._watch_redis):
             threading.Thread(target=target, daemon=True).start()
@@ -135,14 +149,17 @@ class Outside(Part):
                 ended = machine.process is not None and machine.process.poll() is not None
                 if ended or time.monotonic() > until:
                     why = "its process ended" if ended else f"it was not there within {READY:g} s"
-                    self.clear_away()
                     raise ScenarioError(f"the machine {machine.name!r} could not be started: {why}")
+        self.all_there()
         started = time.perf_counter()
         self._began = ("start", computer, started, zero)
         for machine in self.machines.values():
             assert machine.link is not None
             machine.link.say(*self._began)
         return started
+
+    def all_there(self) -> None:
+        """All machines are ready; the run begins when this is done."""
 
     def launch(self, machine: Machine) -> None:
         """Start a machine's process, unless it is served elsewhere."""
@@ -233,7 +250,7 @@ class Outside(Part):
         machine = self.of[receiver]
         if parcel.sender in self.of:
             self.closes(self.of[parcel.sender], parcel)
-        if machine.dead or machine.link is None:
+        if not machine.is_there():
             self.refuse(receiver, parcel)
             return
         if parcel.kind in OPENING:
@@ -243,8 +260,7 @@ class Outside(Part):
         if parcel.socket is not None and parcel.kind == "connect" and parcel.socket.held_by is None:
             parcel.socket.held_by = Far(self, machine)
         machine.forwarded.add(parcel.message)
-        with suppress(Closed):  # whoever listens there says that it is dead, and what becomes of this
-            machine.link.say("parcel", *self.in_words(receiver, parcel))
+        self.tell(machine, "parcel", *self.in_words(receiver, parcel))
 
     @staticmethod
     def _key(parcel: Parcel) -> tuple[str, int]:
@@ -271,9 +287,8 @@ class Outside(Part):
         machine = self.of.get(component.name)
         if machine is None:
             getattr(self.shared(component.name), what)()
-        elif machine.link is not None and not machine.dead:
-            with suppress(Closed):
-                machine.link.say("do", component.name, what)
+        else:
+            self.tell(machine, "do", component.name, what)
 
     # -- deaths
 
@@ -284,6 +299,7 @@ class Outside(Part):
     def died(self, machine: Machine) -> None:
         """A machine's process is gone: its connections break, and if the scenario says so it is started again."""
         machine.dead = True
+        machine.ready.clear()
         at = self.now
         if machine.process is not None:
             machine.process.kill()  # its link is broken, so it is of no use any more if it is there
@@ -312,7 +328,6 @@ class Outside(Part):
             if (comes_back := float(getattr(each, "comes_back", 0.0) or 0.0)) > 0
         ]
         if seconds and machine.name not in self.away:
-            machine.ready.clear()
             self.call_at(self.now + min(seconds), lambda _: self.launch(machine))
 
     def _mind(self, machine: Machine, process: subprocess.Popen[bytes]) -> None:
@@ -337,12 +352,22 @@ class Outside(Part):
 
     # -- the end
 
+    def tell_to_stop(self) -> None:
+        """The run is over: the machines are told."""
+        for machine in self.machines.values():
+            self.tell(machine, "stop")
+
+    def tell(self, machine: Machine, *words: Any) -> bool:
+        """Say something to a machine's process; whether there is one."""
+        if machine.link is None or machine.dead:
+            return False
+        with suppress(Closed):  # whoever listens there says that it is dead, and what becomes of this
+            machine.link.say(*words)
+        return True
+
     def _stop(self) -> None:
         super()._stop()
-        for machine in self.machines.values():
-            if machine.link is not None and not machine.dead:
-                with suppress(Closed):
-                    machine.link.say("stop")
+        self.tell_to_stop()
         until = time.monotonic() + 2 * PATIENCE
         for machine in self.machines.values():
             if not machine.dead and not machine.over.wait(max(until - time.monotonic(), 0.0)):
@@ -404,19 +429,24 @@ class Far:
 
     def silent(self, socket: Any) -> None:
         """The client is gone without a word."""
-        link = self._machine.link
-        if link is not None and not self._machine.dead:
-            with suppress(Closed):
-                link.say("silent", self._outside.text(socket.code))
+        self._outside.tell(self._machine, "silent", self._outside.text(socket.code))
 
 
 def world_on(
     layer: str | Sequence[str], scenario: Scenario, seed: int, away: Sequence[str] = (), listen: str = "127.0.0.1",
-    prefix: str | None = None,
+    prefix: str | None = None, over: str = "threads",
 ) -> World:  # fmt: skip
-    """The world in which each machine is a process, and the layer is on the Redis servers *layer*."""
+    """The world in which each machine is a process, and the layer is on the Redis servers *layer*; clients and servers
+    meet *over* "threads" of those, or "sockets"."""
     hosts = [layer] if isinstance(layer, str) else list(layer)
+    outside: type[Outside] = Outside
+    if over == "sockets":
+        from chansim.live.machines_over_sockets import OutsideOverSockets  # with it come httpx and websockets
+
+        outside = OutsideOverSockets
+    elif over != "threads":
+        raise wrong_over(over)
     try:
-        return Outside(scenario, seed, hosts, prefix, away, listen)
+        return outside(scenario, seed, hosts, prefix, away, listen)
     except (LayerUnavailable, ValueError) as error:
         raise ScenarioError(f"layer={layer!r}: {error}") from error
