@@ -81,9 +81,13 @@ class Part(World):
         self._requests = count(self.numbers.start)
         self._handlers = Ways(self)
         self._redis: list[RedisLayer] = []
-        self.store = RedisHost(hosts[0], prefix, 1.0, 1.0, False, False, None, lambda host, queues: None)
+        self.store = self.beside(hosts[0])
         self.sessions = RedisSessions(self.store)
         self.between = SocketsBetween(self.code, self.text)
+
+    def beside(self, host: str) -> RedisHost:
+        """A Redis server, for what stands there beside the layers."""
+        return RedisHost(host, self.prefix, 1.0, 1.0, False, False, None, lambda host, queues: None)
 
     @staticmethod
     def block(number: int) -> range:

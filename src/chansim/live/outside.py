@@ -21,6 +21,7 @@ from pathlib import Path
 from struct import Struct
 from typing import Any
 
+from chansim.layer.names import one_reader
 from chansim.live.engine import PATIENCE, World, wrong_over
 from chansim.live.link import Closed, Link, parcel_of
 from chansim.live.losses import Death, reckon
@@ -103,6 +104,7 @@ class Outside(Part):
         self._secret = secrets.token_hex(32)
         self._listener = Listener((listen, 0), authkey=self._secret.encode())
         self._leaving = threading.Event()
+        self.stores = [self.store, *(self.beside(host) for host in self.hosts[1:])]
         try:
             self._text = str(Path(self._folder.name) / "scenario.toml")
             scenario.save(self._text)
@@ -339,16 +341,36 @@ class Outside(Part):
 
     def _watch_redis(self) -> None:
         """Notice when a Redis server was started anew: it has forgotten everything."""
-        known = self.store.run_id()
-        while not self.stop.wait(LOOK):
-            with suppress(LayerUnavailable):
-                found = self.store.run_id()
-                if found != known:
-                    known = found
-                    self.store.put(RECORD, self._record, 86400.0)
-                    self.deaths.append(Death(self.now, "layer flushed"))
-                    for layer in self._redis:
-                        self.fault(layer.name, "started")
+        known: dict[int, str] = {}
+        missed: dict[int, float] = {}
+        while True:
+            for place, host in enumerate(self.stores):
+                try:
+                    found = host.run_id()
+                    anew = found != known.get(place, found)
+                    if anew and place == 0:
+                        self.store.put(RECORD, self._record, 86400.0)
+                except LayerUnavailable:
+                    missed.setdefault(place, self.now)
+                    continue
+                known[place] = found
+                if anew:
+                    self._started_anew(place, missed.get(place, self.now))
+                missed.pop(place, None)
+            if self.stop.wait(LOOK):
+                return
+
+    def _started_anew(self, place: int, missed: float) -> None:
+        """A Redis server has forgotten everything."""
+        if self._redis:
+            first = self._redis[0]  # all are on the same servers, by the same rule
+
+            def had(channel: str) -> bool:
+                return first.home(channel) == place
+
+            self.deaths.append(Death(self.now, "layer flushed", name=first.name, had=had, missed=missed))
+        for layer in self._redis:
+            self.fault(layer.name, "started")
 
     # -- the end
 
@@ -398,7 +420,12 @@ class Outside(Part):
                 self.report(str(error))
             finally:
                 clerk.close()
-        reckon(self.recorder.finish(self.now), self.deaths, waiting, self.recorder)
+        trace = self.recorder.finish(self.now)
+        reckon(trace, self.deaths, waiting, self.recorder, self._in_order)
+
+    def _in_order(self, channel: str) -> bool:
+        """Of a channel that is on several servers nobody knows the order."""
+        return len(self.hosts) == 1 or one_reader(channel)
 
     def clear_away(self) -> None:
         """End every process that was started here, and forget the run."""
@@ -414,9 +441,10 @@ class Outside(Part):
                 except subprocess.TimeoutExpired:
                     machine.process.kill()
                     machine.process.wait()
-        with suppress(LayerUnavailable):
-            self.store.forget_all()
-        self.store.close()
+        for host in self.stores:
+            with suppress(LayerUnavailable):
+                host.forget_all()
+            host.close()
         self._folder.cleanup()
 
 
