@@ -71,7 +71,8 @@ class Pool:
         wait = _ms(queue.mean_wait * (load.gaps + load.spread) / 2)
         if self.servers == 1 and load.gaps == 1:
             return wait, f"by Pollaczek and Khinchine: {wait} on average"
-        return f"about {wait}", f"by Allen and Cunneen: about {wait} on average"
+        about = wait if wait.startswith("<") else f"about {wait}"
+        return about, f"by Allen and Cunneen: {about} on average"
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,7 @@ def of(law: Any) -> dict[str, Law]:
 def chosen(law: Any, name: str) -> Any:
     """The law of that *name* with the number of *law*, where it has one, else its mean, or 1 a second."""
     number = number_of(law)
-    return of(law)[name].made(getattr(law, "mean", 1.0) if number is None else number)
+    return of(law)[name].made(round(getattr(law, "mean", 1.0), 9) if number is None else number)
 
 
 def turned(law: Any, number: float) -> Any:

@@ -732,6 +732,7 @@ function render({ model, el }) {
     above.textContent = now.above.join("\n");
     above.hidden = !now.above.length;
     drawPicture();
+    drawPanel();
     drawStale();
     drawAnswer();
     root.dataset.turn = now.turn;
@@ -763,7 +764,6 @@ function render({ model, el }) {
   el.append(root);
   requestAnimationFrame(() => { if (el.parentElement) el.parentElement.style.minHeight = ""; });
   drawAll();
-  drawPanel();
   drawFigures();
   drawView();
   // Views are drawn in Python, for light or dark; the picture follows the notebook's colours by itself.
