@@ -22,6 +22,7 @@ MAY_IMPORT = {
     "figure": TOOLS,
     "trace": set(),
     "layer": {"trace"},
+    "calls": {"layer", "trace", *TOOLS},
     "channels": {"layer", "trace", *TOOLS},
     "model": {"channels", "layer", "trace", *TOOLS},
     "scenario": {"model", "channels", "layer", "trace", *TOOLS},

@@ -124,6 +124,15 @@ PRESETS = {
     ),
     "docs_small_site": Preset("A small site, as the documentation has it", (*_SITE, _members(200))),
     "daphne_no_workers": Preset("Daphne without workers", (_rate("requests a second", 20.0, 0.1),)),
+    "overload": Preset(
+        "Slide 16, on a bad day",
+        (
+            *_SITE,
+            Dial("capacity", "Capacity", "messages a channel", 1, 1000, 1),
+            Dial("patience", "Clients hang up", "seconds later", 0, 30, 0.5),
+            Dial("expiry", "Messages expire", "seconds later", 0.5, 60, 0.5),
+        ),
+    ),
     "daphne_beside_wsgi": Preset("Daphne beside a WSGI server", (*_SITE, _members(200))),
 }
 """What can be chosen, in the order of the talk."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from browser.harness import end_kernels, find_chromium, jupyterlab, start_chromium, visit
+from browser.harness import end_kernel, find_chromium, jupyterlab, start_chromium, visit
 
 HERE = Path(__file__).resolve().parent
 NOTEBOOKS = HERE.parent.parent / "notebooks"
@@ -66,7 +66,7 @@ def visited(browser):
     """A Visit: the page and what went wrong on it, for tests that look at the latter themselves."""
     with visit(browser) as here:
         yield here
-        end_kernels(here.page)
+        end_kernel(here.page)
 
 
 @pytest.fixture

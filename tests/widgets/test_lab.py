@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import nullcontext
 from xml.etree import ElementTree
 
 import pytest
@@ -404,7 +405,7 @@ def test_newer_work_ends_the_older():
     """The older would go on for ever, if nobody told it."""
 
     async def scene():
-        background, results, ended = Background(), [], threading.Event()
+        background, results, ended = Background(nullcontext()), [], threading.Event()
 
         def endless(check):
             try:
@@ -428,9 +429,33 @@ def test_newer_work_ends_the_older():
     asyncio.run(scene())
 
 
+def test_what_the_browser_asks_for_is_not_undone_by_what_a_cell_began_before(bench, monkeypatch):
+    """Jupyter answers the browser in one thread and runs cells in another; the older picture takes longer here."""
+    begun, go_on = threading.Event(), threading.Event()
+
+    def drawn(run):
+        view = bench._view
+        if view == "ecdf":
+            begun.set()
+            go_on.wait(60)
+        return view
+
+    monkeypatch.setattr(bench, "_drawn", drawn)
+    cell = threading.Thread(target=bench._look_anew)
+    browser = threading.Thread(target=asked, args=(bench, "view", "gantt"))
+    cell.start()
+    begun.wait(60)
+    browser.start()
+    browser.join(0.2)
+    go_on.set()
+    cell.join()
+    browser.join()
+    assert (bench.view["name"], bench.view["svg"]) == ("gantt", "gantt")
+
+
 def test_what_goes_wrong_beside_is_handed_over():
     async def scene():
-        background, failed = Background(), []
+        background, failed = Background(nullcontext()), []
 
         def breaks(check):
             raise RuntimeError("unforeseen")

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import math
 import re
+import threading
 from collections.abc import Callable, Iterator
+from functools import wraps
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import anywidget
 import traitlets
@@ -51,6 +53,20 @@ VIEWS = {
 REPLICATIONS = 10  #: runs of a long answer
 
 
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+
+def alone(method: Method) -> Method:
+    """Nobody else changes the lab meanwhile: Jupyter answers the browser in one thread and runs cells in another."""
+
+    @wraps(method)
+    def held(self: Lab, *values: Any, **named: Any) -> Any:
+        with self._alone:
+            return method(self, *values, **named)
+
+    return cast(Method, held)
+
+
 class Lab(anywidget.AnyWidget):
     """The widget that :func:`lab` makes. *bench*, a trait, says how it stands.
 
@@ -76,10 +92,11 @@ class Lab(anywidget.AnyWidget):
 
     def __init__(self, bench: Bench) -> None:
         super().__init__()
+        self._alone = threading.RLock()
         self._past: list[Bench] = []
         self._future: list[Bench] = []
         self._turning: object = None
-        self._runs, self._long, self._looks = Background(), Background(), Background()
+        self._runs, self._long, self._looks = (Background(self._alone) for _ in range(3))
         self._view, self._theme = "ecdf", "light"
         self._selected = ""
         self._seen: tuple[Run, Figure] | None = None
@@ -104,6 +121,7 @@ class Lab(anywidget.AnyWidget):
         return self.bench.code
 
     @property
+    @alone
     def figure(self) -> Figure:
         """The picture as it stands, of a run of the bench as it stands."""
         if self.run.scenario != self.bench.scenario or self.run.seed != self.bench.seed:
@@ -115,10 +133,12 @@ class Lab(anywidget.AnyWidget):
 
     # -- to change
 
+    @alone
     def turn(self, **values: Any) -> None:
         """Change arguments of the deployment, such as *rate*, *service* (in seconds) or *workers*, or the *seed*."""
         self._go(self.bench.turned(**values), ("turn", *values))
 
+    @alone
     def edit(self, verb: str, *placed: Any, **named: Any) -> None:
         """Do what a verb of :mod:`chansim.editing`, or "change", does."""
         if verb not in VERBS:
@@ -127,12 +147,14 @@ class Lab(anywidget.AnyWidget):
             self.bench.edited(verb, *placed, **named), (verb, *placed, *named) if verb == "change" else None
         )
 
+    @alone
     def choose(self, deployment: str) -> None:
         """Put another deployment on the bench; "" is the scenario that it was opened with, where that was one."""
         if not (own := deployment == "" and self._own):
             preset(deployment)
         self._go(Bench.of(own or deployment, seed=self.bench.seed))
 
+    @alone
     def undo(self) -> None:
         """As it was before the last change."""
         if not self._past:
@@ -140,6 +162,7 @@ class Lab(anywidget.AnyWidget):
         self._future.append(self.bench)
         self._stand(self._past.pop())
 
+    @alone
     def redo(self) -> None:
         """As it was before the last undo."""
         if not self._future:
@@ -147,6 +170,7 @@ class Lab(anywidget.AnyWidget):
         self._past.append(self.bench)
         self._stand(self._future.pop())
 
+    @alone
     def reset(self) -> None:
         """The deployment as the talk has it. That can be undone."""
         self._go(self.bench.reset())
@@ -292,6 +316,7 @@ class Lab(anywidget.AnyWidget):
             return Selection(request=int(name) or None)
         return Selection(component=name) if name and not kind and " → " not in name else None
 
+    @alone
     def _look_anew(self) -> None:
         """Draw the view again: of another run, or another view, or with something else selected in it.
 
@@ -301,6 +326,7 @@ class Lab(anywidget.AnyWidget):
             return
         self.view = {"name": self._view, "of": self.figures["of"], "svg": self._drawn(self.run)}
 
+    @alone
     def run_long(self) -> None:
         """Run the bench many times, for figures with a confidence interval; *answer* says how far it is."""
         bench = self.bench
@@ -318,6 +344,7 @@ class Lab(anywidget.AnyWidget):
 
         self._long.start(work, deliver, told, self._failed)
 
+    @alone
     def stop(self) -> None:
         """End a long answer where it is."""
         self._long.cancel()
@@ -334,6 +361,7 @@ class Lab(anywidget.AnyWidget):
 
     # -- asked in the browser
 
+    @alone
     def _asked(self, _widget: Any, content: dict[str, Any], _buffers: Any) -> None:
         """Somebody did something in the browser."""
         turn, do = content.get("turn", 0), content.get("do")
@@ -436,6 +464,7 @@ class Lab(anywidget.AnyWidget):
         self._displays.append(display(data, metadata=metadata, raw=True, display_id=True))  # type: ignore[no-untyped-call]
         self._kept = repr(self)
 
+    @alone
     def keep(self) -> None:
         """Store the picture and the line as they stand in the notebook, for a page on which nothing runs.
 

@@ -11,7 +11,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from browser.harness import end_kernels, open_notebook, run_all, visit
+from browser.harness import end_kernel, open_notebook, run_all, visit
 from browser.lab_widget.hands import code, python, settled
 
 KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}}
@@ -38,13 +38,14 @@ def opened(lab, browser, notebook):
         run_all(here.page)
         here.page.locator(".chansim-lab .topology [data-id=layer]").wait_for()
         yield here
-        end_kernels(here.page)
+        end_kernel(here.page)
 
 
 @pytest.fixture
 def page(opened, request):
     """The lab as it was at first; after the test, a screenshot where somebody asked for them."""
     page = opened.page
+    settled(page)  # what the last test's keys asked for is answered in another thread than python()
     python(page, "bench.choose('slide16')")
     python(page, "bench.reset()")
     python(page, "bench._ask_view('ecdf')")

@@ -27,7 +27,6 @@ FIRST = "00_start_here.ipynb"
 
 
 def test_in_the_first_notebook_a_key_on_a_knob_changes_the_picture(lab, visited):
-    """It comes first here: at its end all kernels end."""
     if not (lab.root / FIRST).exists():
         pytest.skip(f"there is no {FIRST}")
     page = visited.page
