@@ -223,7 +223,7 @@ class ServingASGI(Serving):
             self.host.stop()
 
     def fall_silent(self) -> None:
-        self.application.silent = True
+        self.application.silent = self.application.over = True
 
 
 class ServingWSGI(Serving):
