@@ -18,8 +18,6 @@ import pytest
 
 from browser.harness import LOOPBACK, visit
 
-pytestmark = pytest.mark.xdist_group("the site in the browser")  # two processes must not build it at once
-
 ROOT = Path(__file__).resolve().parents[2]
 SITE = ROOT / "build" / "lite" / "site"
 LESSONS = sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
