@@ -80,7 +80,7 @@ def expected(scenario: Scenario) -> list[Figure]:
 def offered(scenario: Scenario) -> float:
     """Requests and lines a second that clients bring; NaN where no formula says."""
     try:
-        return sum(load.rate for load in _loads(scenario).values())
+        return math.fsum(load.rate for load in _loads(scenario).values())
     except NoFormula:
         return math.nan
 
@@ -101,14 +101,14 @@ def _loads(scenario: Scenario) -> dict[str, Load]:
 
 
 def _together(loads: list[Load]) -> Load:
-    rate = sum(each.rate for each in loads)
+    rate = math.fsum(each.rate for each in loads)
     if not rate:
         return Load(0.0, 0.0, 0.0, 0.0)
     return Load(
         rate,
-        sum(each.rate * each.service for each in loads) / rate,
-        sum(each.rate * each.calls for each in loads) / rate,
-        sum(each.rate * each.messages for each in loads) / rate,
+        math.fsum(each.rate * each.service for each in loads) / rate,
+        math.fsum(each.rate * each.calls for each in loads) / rate,
+        math.fsum(each.rate * each.messages for each in loads) / rate,
     )
 
 
@@ -163,7 +163,9 @@ def _shares(scenario: Scenario, client: Component) -> Iterator[tuple[str, float]
             yield name, share
             continue
         weights = front.weights or (1.0,) * len(behind)
-        waiting += [(to, share * weight / sum(weights)) for to, weight in zip(behind, weights, strict=True)]
+        waiting += [
+            (to, share * weight / math.fsum(weights)) for to, weight in zip(behind, weights, strict=True)
+        ]
 
 
 def _pools(scenario: Scenario, loads: dict[str, Load]) -> Iterator[Pool]:
