@@ -19,6 +19,7 @@ from xml.sax.saxutils import escape, quoteattr
 from chansim import deployments, expected
 from chansim.editing import kind_of
 from chansim.editing import knobs as turning
+from chansim.editing.finding import link_to
 from chansim.editing.line import Edit, Line, is_plain, read
 from chansim.engine import simulate
 from chansim.figure import Figure
@@ -122,6 +123,15 @@ PRESETS = {
     ),
     "docs_small_site": Preset("A small site, as the documentation has it", (*_SITE, _members(200))),
     "daphne_no_workers": Preset("Daphne without workers", (_rate("requests a second", 20.0, 0.1),)),
+    "overload": Preset(
+        "Slide 16, on a bad day",
+        (
+            *_SITE,
+            Dial("capacity", "Capacity", "messages a channel", 1, 1000, 1),
+            Dial("patience", "Clients hang up", "seconds later", 0, 30, 0.5),
+            Dial("expiry", "Messages expire", "seconds later", 0.5, 60, 0.5),
+        ),
+    ),
     "daphne_beside_wsgi": Preset("Daphne beside a WSGI server", (*_SITE, _members(200))),
 }
 """What can be chosen, in the order of the talk."""
@@ -139,7 +149,16 @@ def preset(deployment: object) -> Preset:
     if isinstance(deployment, str) and deployment in PRESETS:
         return PRESETS[deployment]
     names = ", ".join(map(repr, PRESETS))
-    raise ScenarioError(f"lab: deployment={deployment!r}: it must be one of {names}")
+    hint = "; a deployment is a function: call it, slide16()" if callable(deployment) else ""
+    raise ScenarioError(
+        f"lab: deployment={deployment!r}: it must be one of {names}, or a Scenario of your own{hint}"
+    )
+
+
+def _of_own(scenario: Scenario) -> Preset:
+    """What can be known of a scenario that somebody made by hand: clients who hold sockets send lines."""
+    lines = any(link_to(each, "sockets") for each in scenario.components if each.role == "client")
+    return Preset(scenario.title, (), "lines" if lines else "requests")
 
 
 @dataclass(frozen=True)
@@ -159,11 +178,19 @@ class Bench:
 
     @classmethod
     def of(cls, deployment: object = "slide16", *, seed: int = 1, **arguments: Any) -> Bench:
-        """The bench of a deployment by name, with *arguments* for it; or of a whole line of Python, as text.
+        """The bench of a deployment by name, with *arguments* for it; of a whole line of Python, as text; or of any
+        Scenario.
 
         Arguments that are None are left to the deployment.
         """
         given = {name: value for name, value in arguments.items() if value is not None}
+        if isinstance(deployment, Scenario):
+            for name, value in given.items():
+                raise ScenarioError(
+                    f"lab: {name}={value!r}: a deployment by name takes arguments; a Scenario is as it is: "
+                    "change it with its own change(...)"
+                )
+            return cls(Line("", own=deployment), seed)
         if isinstance(deployment, str) and "(" in deployment:
             line = read(deployment)
             preset(line.deployment)
@@ -179,7 +206,7 @@ class Bench:
     @cached_property
     def scenario(self) -> Scenario:
         """What the line builds."""
-        edited = _built(self.line.deployment, self.line.arguments)
+        edited = self.line.own or _built(self.line.deployment, self.line.arguments)
         for edit in self.line.edits:
             edited = edit.apply(edited)
         return edited
@@ -187,17 +214,26 @@ class Bench:
     @property
     def preset(self) -> Preset:
         """What is known of the deployment."""
-        return preset(self.line.deployment)
+        return preset(self.line.deployment) if self.line.own is None else _of_own(self.line.own)
 
     @property
     def code(self) -> str:
         """The Python that builds the scenario."""
         return str(self.line)
 
+    @property
+    def above(self) -> tuple[str, ...]:
+        """The lines that must stand above :attr:`code`, beside ``from chansim import deployments``."""
+        return self.line.above
+
     def __repr__(self) -> str:
         seed = f", seed={self.seed}"
+        if self.line.own is not None:
+            return f"lab({self.code}{seed})"
         if self.line.edits:
             return f"lab({self.code!r}{seed})"
+        if any(not isinstance(value, (bool, int, float, str, tuple)) for _, value in self.line.arguments):
+            return f"lab({self.code!r}{seed})"  # a law has no name of its own in a cell
         values = "".join(f", {name}={value!r}" for name, value in self.line.arguments)
         return f'lab("{self.line.deployment}"{values}{seed})'
 
@@ -220,7 +256,7 @@ class Bench:
 
     def reset(self) -> Bench:
         """As the deployment is, without anything that was done."""
-        return replace(self, line=Line(self.line.deployment))
+        return replace(self, line=self.line.untouched())
 
     # -- for how long
 
@@ -330,7 +366,7 @@ def _defaults(deployment: str) -> dict[str, Any]:
 # -- which knobs matter
 
 
-_EFFECTS: dict[tuple[str, str, str, str], bool] = {}
+_EFFECTS: dict[object, bool] = {}
 
 
 def has_effect(bench: Bench, knob: turning.Knob) -> bool:
@@ -338,8 +374,9 @@ def has_effect(bench: Bench, knob: turning.Knob) -> bool:
 
     A trial under strain is among them, for an expiry matters only when something waits.
     """
-    component = bench.scenario[knob.component]
-    key = bench.line.deployment, kind_of(bench.scenario), type(component).__name__, knob.field
+    component, line = bench.scenario[knob.component], bench.line
+    start = line.deployment or (*line.above, str(line.untouched()))
+    key = start, kind_of(bench.scenario), type(component).__name__, knob.field
     if key not in _EFFECTS:
         _EFFECTS[key] = _found_out(bench.scenario, knob)
     return _EFFECTS[key]
@@ -371,7 +408,7 @@ def knobs(bench: Bench, name: str) -> list[turning.Knob]:
     ]
 
 
-def lab_picture(deployment: str = "slide16", *, seed: int = 1, **arguments: Any) -> Figure:
+def lab_picture(deployment: str | Scenario = "slide16", *, seed: int = 1, **arguments: Any) -> Figure:
     """The picture that ``chansim.widgets.lab`` shows for the same arguments, without a widget."""
     return Bench.of(deployment, seed=seed, **arguments).look().figure
 

@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from browser.harness import PATIENCE, end_kernels, open_notebook, run_all
+from browser.harness import PATIENCE, end_kernel, open_notebook, run_all
 
 KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}}
 IMPORT = "from chansim.widgets import lab"
@@ -112,7 +112,7 @@ def test_a_saved_notebook_has_the_last_picture_in_html_and_its_words_without_a_k
     for output in copy["cells"][0]["outputs"]:
         output["data"].pop("application/vnd.jupyter.widget-view+json", None)
     (lab.root / "copied.ipynb").write_text(json.dumps(copy))
-    end_kernels(page)
+    end_kernel(page)
     page.goto(f"{lab.url}/doc/tree/copied.ipynb?reset", timeout=PATIENCE * 1000)
     page.get_by_text(re.compile(r"4,787 requests in 100 s: .* served")).first.wait_for()
 

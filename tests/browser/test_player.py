@@ -13,7 +13,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from browser.alone import page_of, serious_faults
-from browser.harness import end_kernels, open_notebook, run_all, visit
+from browser.harness import end_kernel, open_notebook, run_all, visit
 from chansim import deployments, simulate
 from chansim.measures.rows import cut
 from chansim.measures.state import state_at
@@ -399,7 +399,7 @@ def notebook(lab, browser):
         run_all(here.page)
         here.page.locator(".chansim-player").nth(1).wait_for()
         yield here.page
-        end_kernels(here.page)
+        end_kernel(here.page)
         assert here.outside == []
         assert here.errors == []
 

@@ -119,7 +119,7 @@ WRONG = {
     "deployments.slide16().__class__()": "a line may use add_worker",
     "deployments.slide16().save('here')": "a line may use add_worker",
     "deployments.slide16(50)": "its arguments are given by name",
-    "deployments.slide16(rate=open('x'))": "a line holds plain values only",
+    "deployments.slide16(rate=open('x'))": "a line holds plain values and laws only",
     "deployments.slide16(**{'rate': 3})": "a line names each argument",
 }
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import nullcontext
 from xml.etree import ElementTree
 
 import pytest
@@ -132,6 +133,26 @@ def test_a_notebook_stores_the_widget_its_code_its_words_and_its_picture(chat):
     assert data["application/vnd.jupyter.widget-view+json"]["model_id"] == chat.model_id
 
 
+def test_a_scenario_made_by_hand_is_shown_and_comes_back_after_another_was_chosen():
+    own = deployments.slide07(rate=100.0, service=0.01, workers=2).with_(title="My own")
+    widget = lab(own, seed=3)
+    assert widget.shown["deployments"][0] == ["", "Your own: My own"]
+    assert widget.shown["deployment"] == ""
+    assert widget.shown["dials"] == []
+    assert widget.shown["above"] == ["from chansim import Scenario, duration, model"]
+    assert repr(widget) == f"lab({widget.code}, seed=3)"
+    assert widget.figure == lab_picture(own, seed=3)
+    asked(widget, "worker", "server")
+    asked(widget, "choose", "slide06")
+    asked(widget, "choose", "")
+    assert widget.scenario == own
+    asked(widget, "undo")
+    asked(widget, "undo")
+    assert widget.scenario["gunicorn"].workers == 3
+    asked(widget, "reset")
+    assert widget.scenario == own
+
+
 # -- changed in Python
 
 
@@ -196,7 +217,10 @@ WRONG = {
     },
     "lab: seed='a': it must be a whole number": {"seed": "a"},
     "lab: deployment='slide99': it must be one of 'slide06', 'slide07'": {"deployment": "slide99"},
-    "lab: rate=Poisson": {"rate": deployments.slide16()["clients"].arrivals},
+    "slide16: clients: rate=Poisson(rate=50.0): it must be a number": {
+        "rate": deployments.slide16()["clients"].arrivals
+    },
+    "lab: wsgi=<function": {"wsgi": lambda environ, start_response: []},
 }
 
 
@@ -327,7 +351,7 @@ def test_newer_work_ends_the_older():
     """The older would go on for ever, if nobody told it."""
 
     async def scene():
-        background, results, ended = Background(), [], threading.Event()
+        background, results, ended = Background(nullcontext()), [], threading.Event()
 
         def endless(check):
             try:
@@ -351,9 +375,33 @@ def test_newer_work_ends_the_older():
     asyncio.run(scene())
 
 
+def test_what_the_browser_asks_for_is_not_undone_by_what_a_cell_began_before(bench, monkeypatch):
+    """Jupyter answers the browser in one thread and runs cells in another; the older picture takes longer here."""
+    begun, go_on = threading.Event(), threading.Event()
+
+    def drawn(run):
+        view = bench._view
+        if view == "ecdf":
+            begun.set()
+            go_on.wait(60)
+        return view
+
+    monkeypatch.setattr(bench, "_drawn", drawn)
+    cell = threading.Thread(target=bench._look_anew)
+    browser = threading.Thread(target=asked, args=(bench, "view", "gantt"))
+    cell.start()
+    begun.wait(60)
+    browser.start()
+    browser.join(0.2)
+    go_on.set()
+    cell.join()
+    browser.join()
+    assert (bench.view["name"], bench.view["svg"]) == ("gantt", "gantt")
+
+
 def test_what_goes_wrong_beside_is_handed_over():
     async def scene():
-        background, failed = Background(), []
+        background, failed = Background(nullcontext()), []
 
         def breaks(check):
             raise RuntimeError("unforeseen")

@@ -45,7 +45,7 @@ class Route:
         found = at_path(what, consumer) if isinstance(consumer, str) else consumer
         if not callable(found):
             raise ValueError(f"{what}: the consumer must be a function, not {found!r}")
-        self.consumer: Consumer = found if hasattr(found, "__name__") else _Named(found)
+        self.consumer: Consumer = found if hasattr(found, "__name__") else Named(found)
         self.filters = {key: _pattern(key, text) for key, text in filters.items()}
 
     def _key(self) -> tuple[Any, ...]:
@@ -190,7 +190,7 @@ def at_path(what: str, path: str) -> Any:
         ) from error
 
 
-class _Named:
+class Named:
     """A callable object that has a name, for the trace."""
 
     def __init__(self, consumer: Consumer):
@@ -199,7 +199,7 @@ class _Named:
         self.costs = getattr(consumer, "costs", None)
 
     def __eq__(self, other: object) -> bool:
-        return bool(self.consumer == (other.consumer if isinstance(other, _Named) else other))
+        return bool(self.consumer == (other.consumer if isinstance(other, Named) else other))
 
     def __hash__(self) -> int:
         return hash(self.consumer)

@@ -8,10 +8,12 @@ page of ``static/lab.js`` and ``static/lab.css``.
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable, Iterator
+from functools import wraps
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import anywidget
 import traitlets
@@ -26,7 +28,7 @@ from chansim.expected import expected
 from chansim.figure import Figure
 from chansim.measures.utilisation import utilisations
 from chansim.run import Run
-from chansim.scenario import ScenarioError
+from chansim.scenario import Scenario, ScenarioError
 from chansim.selection import Selection
 from chansim.summary import figures
 from chansim.views.flow import rates
@@ -48,6 +50,20 @@ VIEWS = {
 """What can be seen of a run beside the picture: functions of :mod:`chansim.views`."""
 
 REPLICATIONS = 10  #: runs of a long answer
+
+
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+
+def alone(method: Method) -> Method:
+    """Nobody else changes the lab meanwhile: Jupyter answers the browser in one thread and runs cells in another."""
+
+    @wraps(method)
+    def held(self: Lab, *values: Any, **named: Any) -> Any:
+        with self._alone:
+            return method(self, *values, **named)
+
+    return cast(Method, held)
 
 
 class Lab(anywidget.AnyWidget):
@@ -75,14 +91,16 @@ class Lab(anywidget.AnyWidget):
 
     def __init__(self, bench: Bench) -> None:
         super().__init__()
+        self._alone = threading.RLock()
         self._past: list[Bench] = []
         self._future: list[Bench] = []
         self._turning: object = None
-        self._runs, self._long, self._looks = Background(), Background(), Background()
+        self._runs, self._long, self._looks = (Background(self._alone) for _ in range(3))
         self._view, self._theme = "ecdf", "light"
         self._selected = ""
         self._seen: tuple[Run, Figure] | None = None
         self._displays: list[Any] = []  # handles of where it is shown
+        self._own = bench.line.own
         self._kept = ""  # the line whose picture is stored in the notebook
         self.set_trait("bench", bench)
         self._show()
@@ -102,6 +120,7 @@ class Lab(anywidget.AnyWidget):
         return self.bench.code
 
     @property
+    @alone
     def figure(self) -> Figure:
         """The picture as it stands, of a run of the bench as it stands."""
         if self.run.scenario != self.bench.scenario or self.run.seed != self.bench.seed:
@@ -113,10 +132,12 @@ class Lab(anywidget.AnyWidget):
 
     # -- to change
 
+    @alone
     def turn(self, **values: Any) -> None:
         """Change arguments of the deployment, such as *rate*, *service* (in seconds) or *workers*, or the *seed*."""
         self._go(self.bench.turned(**values), ("turn", *values))
 
+    @alone
     def edit(self, verb: str, *placed: Any, **named: Any) -> None:
         """Do what a verb of :mod:`chansim.editing`, or "change", does."""
         if verb not in VERBS:
@@ -125,11 +146,14 @@ class Lab(anywidget.AnyWidget):
             self.bench.edited(verb, *placed, **named), (verb, *placed, *named) if verb == "change" else None
         )
 
+    @alone
     def choose(self, deployment: str) -> None:
-        """Put another deployment on the bench."""
-        preset(deployment)
-        self._go(Bench.of(deployment, seed=self.bench.seed))
+        """Put another deployment on the bench; "" is the scenario that it was opened with, where that was one."""
+        if not (own := deployment == "" and self._own):
+            preset(deployment)
+        self._go(Bench.of(own or deployment, seed=self.bench.seed))
 
+    @alone
     def undo(self) -> None:
         """As it was before the last change."""
         if not self._past:
@@ -137,6 +161,7 @@ class Lab(anywidget.AnyWidget):
         self._future.append(self.bench)
         self._stand(self._past.pop())
 
+    @alone
     def redo(self) -> None:
         """As it was before the last undo."""
         if not self._future:
@@ -144,6 +169,7 @@ class Lab(anywidget.AnyWidget):
         self._past.append(self.bench)
         self._stand(self._future.pop())
 
+    @alone
     def reset(self) -> None:
         """The deployment as the talk has it. That can be undone."""
         self._go(self.bench.reset())
@@ -168,12 +194,14 @@ class Lab(anywidget.AnyWidget):
 
     def _show(self) -> None:
         bench, scenario = self.bench, self.bench.scenario
+        own = [] if self._own is None else [["", f"Your own: {self._own.title}"]]
         self.shown = {
             "turn": self.shown.get("turn", 0),
             "problem": "",
             "code": bench.code,
+            "above": list(bench.above),
             "deployment": bench.line.deployment,
-            "deployments": [[name, each.title] for name, each in PRESETS.items()],
+            "deployments": [*own, *([name, each.title] for name, each in PRESETS.items())],
             "dials": [_dialled(bench, dial) for dial in bench.preset.dials],
             "picture": structure(scenario),
             "strip": [vars(each) for each in expected(scenario)],
@@ -287,6 +315,7 @@ class Lab(anywidget.AnyWidget):
             return Selection(request=int(name) or None)
         return Selection(component=name) if name and not kind and " → " not in name else None
 
+    @alone
     def _look_anew(self) -> None:
         """Draw the view again: of another run, or another view, or with something else selected in it.
 
@@ -296,6 +325,7 @@ class Lab(anywidget.AnyWidget):
             return
         self.view = {"name": self._view, "of": self.figures["of"], "svg": self._drawn(self.run)}
 
+    @alone
     def run_long(self) -> None:
         """Run the bench many times, for figures with a confidence interval; *answer* says how far it is."""
         bench = self.bench
@@ -313,6 +343,7 @@ class Lab(anywidget.AnyWidget):
 
         self._long.start(work, deliver, told, self._failed)
 
+    @alone
     def stop(self) -> None:
         """End a long answer where it is."""
         self._long.cancel()
@@ -329,6 +360,7 @@ class Lab(anywidget.AnyWidget):
 
     # -- asked in the browser
 
+    @alone
     def _asked(self, _widget: Any, content: dict[str, Any], _buffers: Any) -> None:
         """Somebody did something in the browser."""
         turn, do = content.get("turn", 0), content.get("do")
@@ -430,6 +462,7 @@ class Lab(anywidget.AnyWidget):
         self._displays.append(display(data, metadata=metadata, raw=True, display_id=True))  # type: ignore[no-untyped-call]
         self._kept = repr(self)
 
+    @alone
     def keep(self) -> None:
         """Store the picture and the line as they stand in the notebook, for a page on which nothing runs.
 
@@ -529,11 +562,12 @@ def _answered(bench: Bench, runs: int, found: Any) -> dict[str, Any]:
     }
 
 
-def lab(deployment: str = "slide16", *, seed: int = 1, **arguments: Any) -> Lab:
+def lab(deployment: str | Scenario = "slide16", *, seed: int = 1, **arguments: Any) -> Lab:
     """A picture of *deployment*, to be changed by hand, and what a run of it comes to.
 
     *deployment*: the name of one of :data:`chansim.bench.PRESETS`, with *arguments* as that function of
-    :mod:`chansim.deployments` takes them; or a whole line, as text, as "copy as code" gives it:
-    ``lab('deployments.slide16(rate=80.0).add_worker("server")')``. Raises ScenarioError, in words, for what cannot be.
+    :mod:`chansim.deployments` takes them; a whole line, as text, as "copy as code" gives it:
+    ``lab('deployments.slide16(rate=80.0).add_worker("server")')``; or any Scenario. Raises ScenarioError, in words,
+    for what cannot be.
     """
     return Lab(Bench.of(deployment, seed=seed, **arguments))

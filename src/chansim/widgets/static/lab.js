@@ -615,9 +615,12 @@ function render({ model, el }) {
 
   // -- as code
 
-  const code = make("code", {});
+  const above = make("pre", { className: "above" });  // what the line needs: imports, and what nobody can import
+  const line = make("code", { className: "line" });
+  const code = make("div", { className: "lines" }, above, line);
   const copy = button("Copy as code", async () => {
-    try { await navigator.clipboard.writeText(code.textContent); copied.textContent = "copied"; }
+    const whole = [above.textContent, line.textContent].filter(Boolean).join("\n");
+    try { await navigator.clipboard.writeText(whole); copied.textContent = "copied"; }
     catch {
       const range = document.createRange();
       range.selectNodeContents(code);
@@ -670,7 +673,9 @@ function render({ model, el }) {
     allow(undo, now.undo ? "" : "There is nothing to undo");
     allow(redo, now.redo ? "" : "There is nothing to do again");
     list(strip, now.strip);
-    if (code.textContent !== now.code) { code.textContent = now.code; copied.textContent = ""; }
+    if (line.textContent !== now.code) { line.textContent = now.code; copied.textContent = ""; }
+    above.textContent = now.above.join("\n");
+    above.hidden = !now.above.length;
     drawPicture();
     drawStale();
     drawAnswer();
