@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from browser.harness import LOOPBACK, visit
+from browser.harness import ERRORS_SHOWN, LOOPBACK, visit
 
 pytestmark = pytest.mark.xdist_group("the site in the browser")  # two processes must not build it at once
 
@@ -38,12 +38,6 @@ IDLE = (
 ALL_RUN = """() => { const panel = window.jupyterapp.shell.currentWidget;
     return panel.content.widgets.filter(cell => cell.model.type === "code")
         .every(cell => cell.model.executionCount !== null) && panel.sessionContext.session.kernel.status === "idle" }"""
-
-ERRORS_UNMEANT = """() => window.jupyterapp.shell.currentWidget.content.widgets
-    .filter(cell => !(cell.model.sharedModel.getMetadata("tags") ?? []).includes("raises-exception"))
-    .flatMap(cell => cell.model.sharedModel.outputs ?? [])
-    .filter(output => output.output_type === "error").map(output => `${output.ename}: ${output.evalue}`)
-"""
 
 
 class Files(http.server.SimpleHTTPRequestHandler):
@@ -85,7 +79,7 @@ def run_all(page):
     try:
         page.wait_for_function(ALL_RUN, timeout=PATIENCE)
     finally:
-        assert page.evaluate(ERRORS_UNMEANT) == []
+        assert page.evaluate(ERRORS_SHOWN) == []
 
 
 def outputs(page):
