@@ -12,8 +12,6 @@ PAGES = runpy.run_path(str(ROOT / "tools" / "pages.py"))
 INDEX = runpy.run_path(str(ROOT / "tools" / "index.py"))
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
-pytestmark = pytest.mark.xdist_group("the site")  # it is built once
-
 
 class Reader(HTMLParser):
     """Gathers what a page links to, its pictures, and its anchors."""

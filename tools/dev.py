@@ -73,8 +73,10 @@ def test(*arguments: str) -> int:
     """Run the tests and then, unless told which tests, strict nbval; fail if either fails."""
     if arguments:
         return run(PYTHON, "-m", "pytest", *arguments)
-    # Two fifths of the time is spent waiting, for real runs and browsers: so more processes than cores.
-    tests = run(PYTHON, "-m", "pytest", "-n", str(2 * cores()), "--dist", "loadgroup")
+    # Two fifths of the time is spent waiting, for real runs and browsers: so more processes than cores. A file stays
+    # in one process, with the browser or the runs that its tests share; tests/conftest.py says which come first.
+    together = ["-n", str(2 * cores()), "--dist", "loadfile", "--no-loadscope-reorder"]
+    tests = run(PYTHON, "-m", "pytest", *together)
     # In a run of its own: nbval and the Jupyter client under it warn of their own old habits, which are
     # not ours to mend (-W default), while a warning in our tests is an error (pyproject.toml).
     nbval = ["--nbval", "--nbval-current-env", "--nbval-cell-timeout=120"]
@@ -136,7 +138,7 @@ def site() -> int:
 def lite(*arguments: str) -> int:
     """The course as JupyterLite, which runs in a browser with nothing installed: build/lite/site. Needs npm."""
     if arguments == ("--check",):
-        os.environ["CHANSIM_LITE"] = "all"  # the test builds the site itself
+        os.environ.setdefault("CHANSIM_LITE", "all")  # or "few"; the test builds the site itself
         return run(PYTHON, "-m", "pytest", "tests/browser/test_lite.py")
     if arguments:
         sys.exit("lite takes nothing, or --check")
@@ -235,6 +237,9 @@ def environment() -> dict[str, str]:
     """This process's variables, less those that would bring in another Python's packages or kernels."""
     foreign = {"PYTHONHOME", "PYTHONPATH", "JUPYTER_PATH"}
     ours = {name: value for name, value in os.environ.items() if name not in foreign}
+    if ours.pop("PYTHONDONTWRITEBYTECODE", ""):
+        # meant to keep folders clean, it has every program compile JupyterLab and all else anew: twice the work
+        ours.setdefault("PYTHONPYCACHEPREFIX", str(VENV / "bytecode"))
     ours["PATH"] = os.pathsep.join([str(BIN), os.environ.get("PATH", os.defpath)])
     ours["VIRTUAL_ENV"] = str(VENV)
     ours["JUPYTER_PREFER_ENV_PATH"] = "1"  # the kernel called python3 is this environment's, not the user's

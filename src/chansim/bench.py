@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
 from chansim import deployments, expected
-from chansim.editing import kind_of
+from chansim.editing import kind_of, laws
 from chansim.editing import knobs as turning
 from chansim.editing.finding import link_to
 from chansim.editing.line import Edit, Line, is_plain, read
@@ -44,7 +44,8 @@ UNDER = 600.0  #: of the chart in it: its letters are then as large as the topol
 class Dial:
     """An argument of a deployment to turn: from *low* to *high*, by *step*, all in its *unit*.
 
-    *scale* times the argument is what the dial says: 1000 for ms. *names*: the arguments are written so.
+    *scale* times the argument is what the dial says: 1000 for ms. *law*: the argument that takes a law in place of
+    the number, where the deployment has it; itself, or another.
     """
 
     name: str
@@ -54,10 +55,12 @@ class Dial:
     high: float
     step: float
     scale: int = 1
+    law: str = ""
 
-    def shown(self, value: float) -> float:
-        """What the dial says for a *value* of the deployment's."""
-        return round(value * self.scale, 9)
+    def shown(self, value: Any) -> float | None:
+        """What the dial says for a *value* of the deployment's, be it a law; None for one without a number."""
+        number = value if isinstance(value, (int, float)) else laws.number_of(value)
+        return None if number is None else round(number * self.scale, 9)
 
     def meant(self, number: float, start: object) -> float:
         """The deployment's value where the dial says *number*; whole where *start* is."""
@@ -67,7 +70,7 @@ class Dial:
 
 
 def _rate(unit: str, high: float = 200.0, step: float = 1.0) -> Dial:
-    return Dial("rate", "Arrival rate", unit, step, high, step)
+    return Dial("rate", "Arrival rate", unit, step, high, step, law="arrivals")
 
 
 def _members(high: int, label: str = "Members", name: str = "members") -> Dial:
@@ -76,8 +79,8 @@ def _members(high: int, label: str = "Members", name: str = "members") -> Dial:
 
 _REQUESTS = _rate("requests a second")
 _LINES = _rate("lines a second of each member", 10.0, 0.1)
-_SERVICE = Dial("service", "Service time", "ms", 1, 200, 1, 1000)
-_SHORT = Dial("service", "Service time", "ms", 1, 50, 1, 1000)
+_SERVICE = Dial("service", "Service time", "ms", 1, 200, 1, 1000, "service")
+_SHORT = Dial("service", "Service time", "ms", 1, 50, 1, 1000, "service")
 _SITE = (_REQUESTS, _SERVICE)
 _CHAT = (_members(200), _LINES, _SHORT)
 
@@ -94,9 +97,7 @@ class Preset:
 PRESETS = {
     "slide06": Preset("Slide 6: one application", (_rate("requests a second", 40.0), _SERVICE)),
     "slide07": Preset("Slide 7: a WSGI server", _SITE),
-    "slide08": Preset(
-        "Slide 8: HTTP/2", (Dial("rate", "Arrival rate", "visits a second", 0.1, 10, 0.1), _SHORT)
-    ),
+    "slide08": Preset("Slide 8: HTTP/2", (_rate("visits a second", 10, 0.1), _SHORT)),
     "slide10": Preset(
         "Slide 10: WebSockets",
         (_members(2000), Dial("rate", "Events", "a second for each member", 0.01, 1, 0.01)),
@@ -243,6 +244,49 @@ class Bench:
         """An argument of the deployment: as given, or as the deployment has it."""
         return {**_defaults(self.line.deployment), **dict(self.line.arguments)}[name]
 
+    @property
+    def dials(self) -> tuple[Dial, ...]:
+        """The dials that have an effect: not those of what was edited by itself since."""
+        if not self.line.edits:
+            return self.preset.dials
+        return tuple(dial for dial in self.preset.dials if self._matters(dial))
+
+    def _matters(self, dial: Dial) -> bool:
+        other = dial.high if dial.shown(self.given(dial)) != dial.high else dial.low
+        try:
+            return self.dialled(dial, other).scenario != self.scenario
+        except ScenarioError:  # what was edited does not go with it
+            return True
+
+    def given(self, dial: Dial) -> Any:
+        """Where a *dial* stands: the number, or the law, that the deployment is given."""
+        law = dict(self.line.arguments).get(dial.law)
+        return self.value(dial.name) if law is None else law
+
+    def law(self, dial: Dial) -> Any:
+        """The law that a *dial* turns, as it is in the scenario; None for one that turns a number only."""
+        if not dial.law or dial.law not in _defaults(self.line.deployment):
+            return None
+        field = {"service": "io"}.get(dial.law, dial.law)
+        built = _built(self.line.deployment, self.line.arguments)
+        return next((getattr(each, field) for each in built.components if hasattr(each, field)), None)
+
+    def dialled(self, dial: Dial, number: float | str) -> Bench:
+        """With a *dial* at a *number*, in its unit; or with another law, by its name in :mod:`chansim.editing.laws`."""
+        now = self.given(dial)
+        if isinstance(number, str):
+            law = self.law(dial)
+            if law is None or number not in laws.of(law):
+                raise ScenarioError(f"{dial.label}: law={number!r}: there is no such law")
+            changed = {dial.law: laws.chosen(law, number)}
+            line = self.line if dial.law == dial.name else self.line.without(dial.name)
+            return Bench(line.turned(changed), self.seed)
+        if isinstance(now, (int, float)):
+            return self.turned(**{dial.name: dial.meant(number, now)})
+        if laws.number_of(now) is None:
+            raise ScenarioError(f"{dial.label}: {now} has no such number; choose another law first")
+        return self.turned(**{dial.law: laws.turned(now, dial.meant(number, 0.5))})
+
     def turned(self, **values: Any) -> Bench:
         """With other arguments of the deployment, or another *seed*; what was edited is done again."""
         seed = values.pop("seed", self.seed)
@@ -376,7 +420,17 @@ def has_effect(bench: Bench, knob: turning.Knob) -> bool:
     """
     component, line = bench.scenario[knob.component], bench.line
     start = line.deployment or (*line.above, str(line.untouched()))
-    key = start, kind_of(bench.scenario), type(component).__name__, knob.field
+    choices = [
+        getattr(component, each.field) for each in turning.knobs_of(component) if not hasattr(each, "low")
+    ]
+    key = (
+        start,
+        kind_of(bench.scenario),
+        len(bench.scenario.components),
+        type(component).__name__,
+        *choices,
+        knob.field,
+    )
     if key not in _EFFECTS:
         _EFFECTS[key] = _found_out(bench.scenario, knob)
     return _EFFECTS[key]
@@ -393,19 +447,28 @@ def _found_out(scenario: Scenario, knob: turning.Knob) -> bool:
     return False
 
 
-def knobs(bench: Bench, name: str) -> list[turning.Knob]:
+def knobs(bench: Bench, name: str) -> list[Any]:
     """The knobs of the component *name* that have an effect in this deployment.
 
     What a dial of the deployment turns already is left out: the service time, if it is the application's.
     """
     component = bench.scenario[name]
-    dials = {dial.name for dial in bench.preset.dials}
-    doubled = {"io"} if "service" in dials else set()
-    if component.role == "client":
-        doubled |= dials
+    doubled = {field for dial in bench.dials for field in _turned_by(bench, dial, component)}
     return [
         knob for knob in turning.knobs_of(component) if knob.field not in doubled and has_effect(bench, knob)
     ]
+
+
+def _turned_by(bench: Bench, dial: Dial, component: Any) -> Iterator[str]:
+    """The fields of *component* that a *dial* turns."""
+    other = dial.high if dial.shown(bench.given(dial)) != dial.high else dial.low
+    try:
+        turned = bench.dialled(dial, other).scenario[component.name]
+    except (ScenarioError, KeyError):
+        return
+    for each in component.__dataclass_fields__:
+        if getattr(turned, each) != getattr(component, each):
+            yield each
 
 
 def lab_picture(deployment: str | Scenario = "slide16", *, seed: int = 1, **arguments: Any) -> Figure:

@@ -16,13 +16,10 @@ HERE = Path(__file__).resolve().parent
 NOTEBOOKS = HERE.parent.parent / "notebooks"
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist looks for the groups in a hook of the same name
 def pytest_collection_modifyitems(items):
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.browser)
-            # one process for a module: one JupyterLab and one browser serve all of it
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 def cannot(why):

@@ -8,7 +8,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from browser.alone import serious_faults, stepper_page
-from browser.harness import end_kernels, open_notebook, run_all, visit
+from browser.harness import end_kernel, open_notebook, run_all, visit
 from chansim.widgets import stepper
 
 CALLS = (
@@ -133,7 +133,7 @@ def notebook(lab, browser):
         run_all(here.page)
         here.page.locator(".chansim-stepper").wait_for()
         yield here.page
-        end_kernels(here.page)
+        end_kernel(here.page)
         assert here.outside == []
         assert here.errors == []
 

@@ -14,6 +14,7 @@ import pytest
 
 from chansim import Scenario, ScenarioError, deployments
 from chansim.bench import PRESETS, Bench, lab_picture, replications
+from chansim.duration import Empirical
 from chansim.widgets import Lab, lab
 from chansim.widgets.background import Background, Cancelled
 from chansim.widgets.lab import VIEWS
@@ -317,6 +318,59 @@ def test_every_view_on_offer_draws(bench, view):
 def test_only_what_the_browser_draws_is_sent():
     synced = set(Lab.class_traits(sync=True)) - set(Lab.__mro__[1].class_traits(sync=True))
     assert synced == {"shown", "panel", "figures", "view", "answer"}
+
+
+def test_a_law_is_chosen_beside_a_dial_and_each_choice_is_one_step_to_undo(bench):
+    service = next(each for each in bench.shown["dials"] if each["name"] == "service")
+    assert service["law"] == "Exponential"
+    assert dict(service["laws"])["Constant"] == "always the same (constant)"
+    asked(bench, "dial", "service", "Constant")
+    asked(bench, "dial", "service", 20)
+    asked(bench, "dial", "rate", "Regular")
+    assert bench.code == (
+        "deployments.slide07(service=duration.Constant(seconds=0.02), workers=2, arrivals=model.Regular(rate=100.0))"
+    )
+    assert bench.shown["above"] == ["from chansim import deployments, duration, model"]
+    assert eval(repr(bench)).bench == bench.bench
+    for rate in (None, 100.0):
+        asked(bench, "undo")
+        assert dict(bench.bench.line.arguments).get("rate") == (rate or 100.0)
+    assert bench.code == "deployments.slide07(rate=100.0, service=duration.Constant(seconds=0.01), workers=2)"
+    asked(bench, "dial", "service", "Zipf")
+    assert "there is no such law" in bench.shown["problem"]
+
+
+def test_knobs_that_are_no_numbers_are_turned_too():
+    widget = lab("slide24", rate=2.0, workers=2)
+    asked(widget, "select", "worker-1")
+    (only,) = [knob for knob in widget.panel["knobs"] if knob["field"] == "only_channels"]
+    assert (only["of"], only["value"]) == ("texts", "")
+    asked(widget, "knob", "worker-1", "only_channels", "websocket.receive")
+    assert widget.code.endswith('.change("worker-1", only_channels=("websocket.receive",))')
+    asked(widget, "knob", "worker-1", "only_channels", "nothing.*")
+    assert "it leaves no channel to listen to" in widget.shown["problem"]
+    asked(widget, "undo")
+    assert widget.scenario["worker-1"].only_channels == ()
+    asked(widget, "edit", "add_server", ["server"], {})
+    asked(widget, "select", "site.example")
+    knobs = {knob["field"]: knob for knob in widget.panel["knobs"]}
+    assert knobs["policy"]["value"] == "at random"
+    assert "by client" in knobs["policy"]["options"]
+    asked(widget, "knob", "site.example", "policy", "by client")
+    assert widget.scenario["site.example"].policy == "by client"
+    json.dumps([widget.shown, widget.panel], allow_nan=False)
+
+
+def test_a_law_that_has_no_one_number_is_shown_as_it_is():
+    widget = lab("slide16", service=Empirical((0.01, 0.05)))
+    service = next(each for each in widget.shown["dials"] if each["name"] == "service")
+    assert service["value"] is None
+    assert service["laws"][0] == ["", "as it is: empirical, 2 values, mean 30 ms"]
+    json.dumps(widget.shown, allow_nan=False)
+    asked(widget, "dial", "service", 20)
+    assert "choose another law first" in widget.shown["problem"]
+    asked(widget, "dial", "service", "Exponential")
+    assert widget.code == "deployments.slide16(service=duration.Exponential(mean=0.03))"
 
 
 # -- beside what the kernel is asked for

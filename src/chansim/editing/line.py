@@ -122,6 +122,10 @@ class Line:
         given = {name: frozen(value) for name, value in values.items()}
         return replace(self, arguments=tuple({**dict(self.arguments), **given}.items()))
 
+    def without(self, name: str) -> Line:
+        """With that argument left to the deployment."""
+        return replace(self, arguments=tuple(each for each in self.arguments if each[0] != name))
+
     def untouched(self) -> Line:
         """As it began: the deployment as it is, or the scenario that was given."""
         return replace(self, arguments=(), edits=())

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from chansim.channels.routing import Router
 from chansim.layer.eras import era_called
 from chansim.model.application import Application
-from chansim.model.component import Component, knob, link
+from chansim.model.component import Component, knob, link, listed
 from chansim.model.worker_process import Process
 from chansim.model.world import World
 
@@ -41,8 +41,12 @@ class Worker(Component):
     threads: int = knob(
         1, unit="threads", low=1, high=1000, slider=(1, 16), doc="messages that its process handles at once"
     )
-    only_channels: tuple[str, ...] = ()
-    exclude_channels: tuple[str, ...] = ()
+    only_channels: tuple[str, ...] = listed(
+        "texts", doc="the channels it listens to, patterns with commas; empty for all"
+    )
+    exclude_channels: tuple[str, ...] = listed(
+        "texts", doc="channels that it leaves to other workers, patterns with commas"
+    )
     comes_back: float = knob(
         0.0, unit="s", high=1e9, slider=(0.0, 30.0), doc="seconds until what died is there again; 0 for never"
     )

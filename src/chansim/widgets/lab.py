@@ -7,6 +7,7 @@ page of ``static/lab.js`` and ``static/lab.css``.
 
 from __future__ import annotations
 
+import math
 import re
 import threading
 from collections.abc import Callable, Iterator
@@ -20,9 +21,9 @@ import traitlets
 
 from chansim import views
 from chansim.bench import PRESETS, Bench, knobs, preset, replications
-from chansim.editing import KINDS, kind_of, why_not
+from chansim.editing import KINDS, kind_of, laws, why_not
 from chansim.editing.finding import machines, on, provides
-from chansim.editing.knobs import Knob
+from chansim.editing.knobs import knobs_of
 from chansim.editing.line import VERBS
 from chansim.expected import expected
 from chansim.figure import Figure
@@ -202,7 +203,7 @@ class Lab(anywidget.AnyWidget):
             "above": list(bench.above),
             "deployment": bench.line.deployment,
             "deployments": [*own, *([name, each.title] for name, each in PRESETS.items())],
-            "dials": [_dialled(bench, dial) for dial in bench.preset.dials],
+            "dials": [_dialled(bench, dial) for dial in bench.dials],
             "picture": structure(scenario),
             "strip": [vars(each) for each in expected(scenario)],
             "layers": _layers(scenario),
@@ -232,10 +233,10 @@ class Lab(anywidget.AnyWidget):
         self.panel = {**panel, "knobs": self._told(known, name) if known else known}
         bench = self.bench
 
-        def work(check: Check) -> Iterator[list[Knob]]:
+        def work(check: Check) -> Iterator[list[Any]]:
             yield knobs(bench, name)
 
-        def deliver(found: list[Knob]) -> None:
+        def deliver(found: list[Any]) -> None:
             self.panel = {**self.panel, "knobs": [_turnable(knob) for knob in found]}
 
         self._looks.start(work, deliver, failed=self._failed)
@@ -389,17 +390,18 @@ class Lab(anywidget.AnyWidget):
                 problem = str(error) or repr(error)
             self.shown = {**self.shown, "turn": turn, "problem": problem}
 
-    def _ask_dial(self, name: str, number: float) -> None:
+    def _ask_dial(self, name: str, given: float | str) -> None:
+        """A dial at a number, or with another law, by its name."""
         dial = next(each for each in self.bench.preset.dials if each.name == name)
-        if not isinstance(number, (int, float)):
+        if not isinstance(given, (int, float, str)):
             raise ScenarioError(f"{dial.label}: a number of {dial.unit} is needed")
-        self.turn(**{name: dial.meant(number, self.bench.value(name))})
+        self._go(self.bench.dialled(dial, given), None if isinstance(given, str) else ("turn", name))
 
-    def _ask_knob(self, name: str, field: str, number: float) -> None:
+    def _ask_knob(self, name: str, field: str, given: Any) -> None:
+        """A knob at a number, or at what else it takes."""
         knob = next(each for each in _all_knobs(self.bench, name) if each.field == field)
-        if not isinstance(number, (int, float)):
-            raise ScenarioError(f"{name}: {knob.doc}: a number is needed")
-        self.edit("change", name, **{field: int(number) if knob.whole and number == int(number) else number})
+        turned = self.bench.edited("change", name, **{field: knob.meant(given)})
+        self._go(turned, None if isinstance(given, str) else ("change", name, field))
 
     def _ask_edit(self, verb: str, placed: list[Any], named: dict[str, Any]) -> None:
         self.edit(verb, *placed, **named)
@@ -480,17 +482,28 @@ class Lab(anywidget.AnyWidget):
 
 def _dialled(bench: Bench, dial: Any) -> dict[str, Any]:
     """A dial, for the browser."""
-    value = dial.shown(bench.value(dial.name))
+    value, law = dial.shown(bench.given(dial)), bench.law(dial)
     return {
         "name": dial.name,
         "label": dial.label,
         "unit": dial.unit,
-        "low": min(dial.low, value),
-        "high": max(dial.high, value),
+        "low": dial.low if value is None else min(dial.low, value),
+        "high": dial.high if value is None else max(dial.high, value),
         "step": dial.step,
         "value": value,
-        "written": _written(bench, value),
+        "written": [] if value is None else _written(bench, value),
+        **({} if law is None else _laws(law)),
     }
+
+
+def _laws(law: Any) -> dict[str, Any]:
+    """What may be chosen in the place of *law*, and which it is, for the browser."""
+    known = laws.of(law)
+    options = [[name, each.words] for name, each in known.items()]
+    now = type(law).__name__
+    if now not in known or laws.number_of(law) is None:
+        now, options = "", [["", f"as it is: {law}"], *options]
+    return {"laws": options, "law": now}
 
 
 def _written(bench: Bench, value: float) -> list[dict[str, Any]]:
@@ -504,15 +517,16 @@ def _written(bench: Bench, value: float) -> list[dict[str, Any]]:
     return found
 
 
-def _all_knobs(bench: Bench, name: str) -> list[Knob]:
-    from chansim.editing.knobs import knobs_of
-
+def _all_knobs(bench: Bench, name: str) -> list[Any]:
     return knobs_of(bench.scenario[name])
 
 
-def _turnable(knob: Knob) -> dict[str, Any]:
-    """A knob, for the browser."""
-    return {**vars(knob), "step": knob.step, "label": knob.field.replace("_", " ")}
+def _turnable(knob: Any) -> dict[str, Any]:
+    """A knob of any kind, for the browser."""
+    told = {**vars(knob), "label": knob.field.replace("_", " ")}
+    if hasattr(knob, "step"):
+        told |= {"step": knob.step, "value": None if math.isnan(knob.value) else knob.value}
+    return told | (_laws(knob.law) if hasattr(knob, "law") else {})
 
 
 def _layers(scenario: Any) -> list[dict[str, str | bool]]:
