@@ -1,4 +1,4 @@
-"""Run the notebooks with what is newest, and compare with what they store: python3 tools/dev.py newest [name]
+"""Run the notebooks under other versions, and compare with what they store: python3 tools/dev.py newest [name]
 
 Every output must be the same, byte for byte, but for charts by matplotlib: where it puts a line may change with its
 version, and so only their words are compared; and but for cells tagged nbval-ignore-output, whose lesson is the
@@ -57,7 +57,7 @@ def differences(stored: Any, found: Any) -> list[str]:
     for number, (before, after) in enumerate(zip(stored.cells, found.cells, strict=True)):
         was, now = comparable(before), comparable(after)
         if was != now:
-            told.append(f"cell {number}:\n  stored {was!s:.2000}\n  newest {now!s:.2000}")
+            told.append(f"cell {number}:\n  stored {was!s:.2000}\n  found  {now!s:.2000}")
     return told
 
 
