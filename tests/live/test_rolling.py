@@ -88,9 +88,7 @@ def test_a_demo_that_is_left_running_does_not_grow(demo: Demo) -> None:
         assert told["next"] > 600
         assert len(told["rows"]) <= 300
         assert len(demo.trace) == 300
-        assert (
-            len(demo.recorder.names()) <= names + 1
-        )  # messages bring no names; that look brought none either
+        assert len(demo.recorder.names()) < names + 5  # messages bring none, at most a new cause of a loss
         assert list(demo.trace.t) == sorted(demo.trace.t)
     demo.stop()
     assert len(demo.run().trace) == 300
