@@ -103,7 +103,7 @@ class World:
     def __init__(self, scenario: Scenario, seed: int):
         self.scenario = scenario
         self.seed = seed
-        self.recorder = ThreadedRecorder()
+        self.recorder = self.new_recorder()
         self.code = self.recorder.code
         self.new_message = self.recorder.new_message
         self.problems: dict[str, int] = {}
@@ -127,6 +127,10 @@ class World:
         self._appointments: list[tuple[float, int, Callable[[Any], object], Any]] = []
         self._numbers = count()
         self._booked = threading.Condition()
+
+    def new_recorder(self) -> ThreadedRecorder:
+        """What keeps the rows."""
+        return ThreadedRecorder()
 
     @property
     def now(self) -> float:
