@@ -29,9 +29,9 @@ METADATA = {
 }
 CELL_METADATA = {"tags", "jupyter"}
 LONGEST_CELL = 10
-MOST_WORDS, MOST_WORDS_AT_FIRST = 95, 100
-"""Of prose in one cell. About sixty is what one reads before one runs, and the first cell has to introduce.
-Lists, tables, code and quotations are not counted."""
+MOST_WORDS = 72
+"""Of prose in one cell. About sixty is what one reads before one runs. Lists, tables, code and quotations are not
+counted."""
 
 NOT_RUN = {"nbval-skip", "skip-execution"}
 CAPTURING = {"interact", "interactive", "interactive_output", "interact_manual", "Output"}
@@ -187,9 +187,11 @@ def words_of(source):
 def says_little_at_a_time(notebook) -> Iterator[str]:
     for number, cell in enumerate(notebook.cells, start=1):
         words = words_of(cell.source) if cell.cell_type == "markdown" else 0
-        most = MOST_WORDS_AT_FIRST if number == 1 else MOST_WORDS
-        if words > most:
-            yield f"cell {number} has {words} words of prose, more than {most}: say less, or run something first"
+        if words > MOST_WORDS:
+            yield (
+                f"cell {number} has {words} words of prose, more than {MOST_WORDS}: "
+                "say less, or run something first"
+            )
 
 
 def says_what_for_and_how_long(notebook) -> Iterator[str]:

@@ -22,6 +22,7 @@ from chansim.trace import SENT, Trace
 
 if TYPE_CHECKING:
     from chansim.figure import Figure
+    from chansim.selection import Selection
 
 WITHIN = 0.25
 """How far off W and p95 may be, as a share of the executed run's, in the median of the windows."""
@@ -83,13 +84,14 @@ def load_average() -> LoadAverage:
 
 
 class Pair(NamedTuple):
-    """One request in both runs: when it was *opened* in the executed one, the seconds each took, and how much
-    *later* the executed one was opened."""
+    """One request in both runs: when it was *opened* in the executed one, the seconds each took, how much *later*
+    the executed one was opened, and the *number* of the executed one; 0 where nobody says."""
 
     opened: float
     simulated: float
     executed: float
     later: float = 0.0
+    number: int = 0
 
     @property
     def residual(self) -> float:
@@ -154,11 +156,16 @@ class Overlay:
         """Whether the model holds; none on a busy computer, nor for consumers that compute, nor for a handful."""
         return _verdict(self)
 
-    def figure(self) -> Figure:
-        """ECDFs, where the time went, and what is left over of each request, in one picture."""
+    def figure(self, *, selection: Selection | None = None, theme: str = "light") -> Figure:
+        """ECDFs, where the time went, and what is left over of each request, in one picture.
+
+        *selection*: what is marked, of the executed run. *theme*: "light" or "dark".
+        """
         from chansim.views.residuals import residuals
 
-        return residuals(self.simulated, self.executed, self.pairs, str(self))
+        return residuals(
+            self.simulated, self.executed, self.pairs, str(self), selection=selection, theme=theme
+        )
 
     @property
     def loads(self) -> tuple[LoadAverage, ...]:
@@ -216,15 +223,15 @@ def _pairs(simulated: Run, executed: Run) -> list[Pair]:
     """
     here, there = _answered(simulated), _answered(executed)
     pairs = [
-        Pair(opened, here[key][1] - here[key][0], answered - opened, opened - here[key][0])
-        for key, (opened, answered) in there.items()
+        Pair(opened, here[key][1] - here[key][0], answered - opened, opened - here[key][0], number)
+        for key, (opened, answered, number) in there.items()
         if key in here
     ]
     return sorted(pairs)
 
 
-def _answered(run: Run) -> dict[tuple[str, str, int], tuple[float, float]]:
-    """By client, connection and place: when it was opened, and when answered."""
+def _answered(run: Run) -> dict[tuple[str, str, int], tuple[float, float, int]]:
+    """By client, connection and place: when it was opened, when answered, and its number."""
     clients = [each.name for each in run.scenario if each.role == "client"]
     places: dict[tuple[str, str], int] = {}
     found = {}
@@ -233,7 +240,7 @@ def _answered(run: Run) -> dict[tuple[str, str, int], tuple[float, float]]:
         client, connection = connections[each.number]
         place = places[client, connection] = places.get((client, connection), 0) + 1
         if each.answered is not None and each.cause is None:
-            found[client, connection, place] = each.opened, each.answered
+            found[client, connection, place] = each.opened, each.answered, each.number
     return found
 
 

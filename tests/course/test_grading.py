@@ -359,16 +359,44 @@ for path in pathlib.Path("/proc").glob("[0-9]*"):
     assert found.feedback == "its judge was ended, or took too long."
 
 
-def test_a_design_is_built_anew_by_the_judge(graded):
-    cell = """
-from chansim.course.capstone import Design
-import chansim.course.capstone as c
-Design.processes = property(lambda self: 1)
-c.tried = lambda *a: 1 / 0
-check("12-design", Design(machines=20, anything=10))"""
-    found = graded(IMPORTS, cell, lesson="12")["12-design"]
+GOOD_DESIGN = "Design(machines=3, anything=5, sweep=20.0, heartbeat=5.0)"
+CHEATING = {
+    "a budget of its own": (
+        "Design.processes = property(lambda self: 1)\nmine = Design(machines=20, anything=10)",
+        "220 processes, over the budget of 24",
+    ),
+    "a class that costs nothing": (
+        "class Free(Design):\n    processes = 1\nmine = Free(machines=20, anything=10)",
+        "a Design(...) is asked for, and this is an object of type Free",
+    ),
+    "fewer than no workers": (
+        f"mine = {GOOD_DESIGN}\nobject.__setattr__(mine, 'chat', -5)",
+        "its answer cannot be read: design: chat=-5",
+    ),
+    "workloads without people": (
+        "c.WORKLOADS = ()\nc.MEMBERS = 1\nc.tried = lambda *a: 1 / 0\nmine = Design(machines=2, anything=3)",
+        "How many workers serve pages",
+    ),
+    "everybody thrown out, so that nobody is a ghost": (
+        "mine = Design(machines=3, anything=5, sweep=1.0)",
+        "of the living are in no room",
+    ),
+}
+
+
+@pytest.mark.parametrize("with_", CHEATING)
+def test_a_design_is_built_and_tried_anew_by_the_judge(with_, graded):
+    cell, feedback = CHEATING[with_]
+    start = "import chansim.course.capstone as c\nfrom chansim.course.capstone import Design"
+    found = graded(IMPORTS, start, cell, "check('12-design', mine)", lesson="12")["12-design"]
     assert (found.good, found.judged) == (False, "apart")
-    assert "220 processes, over the budget of 24" in found.feedback
+    assert feedback in found.feedback
+
+
+def test_a_good_design_is_found_good_apart(graded):
+    cell = f"from chansim.course.capstone import Design\ncheck('12-design', {GOOD_DESIGN})"
+    found = graded(IMPORTS, cell, lesson="12")["12-design"]
+    assert (found.good, found.judged) == (True, "apart")
 
 
 def test_a_run_of_functions_of_ones_own_cannot_be_simulated_again(graded):

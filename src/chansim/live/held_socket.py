@@ -57,6 +57,7 @@ class HeldSocket:
         self.line = server.wire.line(scope)
         self.task = asyncio.current_task()
         try:
+            await self.line.ready()
             message, self.request = self.line.came("connect")
             bar = server.begin(0, message, self.request)
             await self.connect()
@@ -130,6 +131,7 @@ class HeldSocket:
     async def from_browser(self, event: Any) -> None:
         """A frame from the browser."""
         server = self.server
+        await self.line.ready()
         message, self.request = self.line.came("frame")
         if self.closed or self.muted:
             return
@@ -273,6 +275,7 @@ class HeldSocket:
         """It is over: listen no more, and say so, unless the server itself has given it up."""
         server = self.server
         if from_browser and not self.closed and not server.silent:
+            await self.line.ready()
             message, self.request = self.line.came("close")
             server.end(server.begin(0, message, self.request))
         self.closed = True

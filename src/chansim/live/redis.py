@@ -477,6 +477,10 @@ class RedisLayer:
             return self._hosts[0]
         return self._hosts[self._shard(queue) if one_reader(queue) else self._next(0)]
 
+    def home(self, channel: str) -> int:
+        """Which of its hosts keeps the memberships of *channel*."""
+        return self._shard(channel)
+
     def _hosts_of(self, channel: str) -> list[RedisHost]:
         """Where messages of *channel* may be."""
         return [self._hosts[self._shard(channel)]] if one_reader(channel) else self._hosts
