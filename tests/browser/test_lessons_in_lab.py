@@ -45,7 +45,9 @@ def answered(path, number, exercises):
         if "raises-exception" in cell.metadata.get("tags", []):
             continue  # the error that it shows on purpose would end the run; nbval compares it
         found = CHECKED.findall(cell.source) if cell.cell_type == "code" else []
-        names = [name for name in found if name in exercises]  # a lesson may check again what another asked for
+        names = [
+            name for name in found if name in exercises
+        ]  # a lesson may check again what another asked for
         if not names or names == GOES_ON:
             cells.append(cell)
         for name in names:
