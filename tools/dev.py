@@ -7,6 +7,7 @@
     python3 tools/dev.py check     lint, layout and types
     python3 tools/dev.py outputs   run the notebooks and store what they show (or only those named)
     python3 tools/dev.py newest    compare the notebooks' outputs under the newest versions allowed: .venv-newest
+                                   (`--python python3.13`: with another Python; `--oldest`: under the oldest)
     python3 tools/dev.py record    keep what the notebooks execute, for the browser, which has no threads
     python3 tools/dev.py rewrite   write anew what tests keep: the traces' digests, and computed tables in docs
     python3 tools/dev.py gallery   draw docs/gallery again: a picture of every view
@@ -22,6 +23,7 @@ so that the commands are the same where there is no make. It must parse under an
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import hashlib
 import importlib.util
@@ -106,16 +108,24 @@ def outputs(*notebooks: str) -> int:
     return run(PYTHON, "tools/run_notebooks.py", *notebooks) or run(PYTHON, "tools/index.py")
 
 
-def newest(*notebooks: str) -> int:
+def newest(*arguments: str) -> int:
     """An environment from pyproject.toml's bounds, without the lock, and the notebooks compared there."""
+    asked = argparse.ArgumentParser(prog="newest", description=newest.__doc__)
+    asked.add_argument("notebooks", nargs="*", help="which ones; all, if none is named")
+    asked.add_argument(
+        "--python", default=str(PYTHON), help="another Python: some packages have newer versions there"
+    )
+    asked.add_argument("--oldest", action="store_true", help="the oldest versions that pyproject.toml allows")
+    options = asked.parse_args(arguments)
     place = ROOT / ".venv-newest"
     python = place / PYTHON.relative_to(VENV)
     uv: list[str | Path] = [PYTHON, "-m", "uv"]
-    packages = ["--upgrade", "--group", "test", "-e", ".[live,redis,png]"]
+    which = ["--resolution", "lowest-direct" if options.oldest else "highest"]
+    packages = [*which, "--upgrade", "--group", "test", "-e", ".[live,redis,png]"]
     return (
-        run(*uv, "venv", "--quiet", "--clear", "--python", PYTHON, place)
+        run(*uv, "venv", "--quiet", "--clear", "--no-python-downloads", "--python", options.python, place)
         or run(*uv, "pip", "install", "--quiet", "--python", python, *packages)
-        or run(python, "tools/newest.py", *notebooks)
+        or run(python, "tools/newest.py", *options.notebooks)
     )
 
 
@@ -138,7 +148,7 @@ def site() -> int:
 def lite(*arguments: str) -> int:
     """The course as JupyterLite, which runs in a browser with nothing installed: build/lite/site. Needs npm."""
     if arguments == ("--check",):
-        os.environ["CHANSIM_LITE"] = "all"  # the test builds the site itself
+        os.environ.setdefault("CHANSIM_LITE", "all")  # or "few"; the test builds the site itself
         return run(PYTHON, "-m", "pytest", "tests/browser/test_lite.py")
     if arguments:
         sys.exit("lite takes nothing, or --check")

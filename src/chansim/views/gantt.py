@@ -7,6 +7,7 @@ frame, axis and words. How bars look is in :mod:`chansim.views.tracks`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import fsum
 from typing import TYPE_CHECKING
 
 from chansim.figure import Figure
@@ -143,7 +144,7 @@ def _draw(
     busy = []
     for place, track in enumerate(tracks):
         y = top + PITCH * place
-        share = sum(shares.get(lane, 0.0) for lane in track.lanes) / len(track.lanes)
+        share = fsum(shares.get(lane, 0.0) for lane in track.lanes) / len(track.lanes)
         busy.append(f"{track.name} {share:.0%}")
         drawing.write(left - 10, y + 17, shortened(track.name, left - 22), text_anchor="end", fill=INK)
         draw_track(drawing, track, window, y, kinds, picked)

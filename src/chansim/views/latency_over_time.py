@@ -120,6 +120,8 @@ def _chart(
 
 def _draw_cells(axes: Any, found: Sequence[Delivery], end: float, top: float) -> None:
     """How many answers fell into each cell, in four shades: to a quarter of the most, a half, three, all."""
+    if not axes:
+        return
     from matplotlib.patches import PathPatch
     from matplotlib.path import Path
 

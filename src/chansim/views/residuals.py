@@ -84,7 +84,7 @@ def _parts(simulated: Run, executed: Run) -> Parts:
     longest = sorted(names, key=lambda name: -max(each.get(name, 0.0) for each in found))[:MOST_PARTS]
     here, there = found
     parts = [(name, here.get(name, 0.0), there.get(name, 0.0)) for name in names if name in longest]
-    rest = [sum(seconds for name, seconds in each.items() if name not in longest) for each in found]
+    rest = [math.fsum(seconds for name, seconds in each.items() if name not in longest) for each in found]
     return [*parts, ("all else", rest[0], rest[1])] if len(names) > MOST_PARTS else parts
 
 

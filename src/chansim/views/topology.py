@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from math import fsum
 from typing import TYPE_CHECKING, Any
 
 from chansim.figure import Figure
@@ -202,7 +203,7 @@ def _draw_item(
 ) -> None:
     """A worker, a lane, or a pile of them; *inside*: of a server that has a box of its own."""
     colour = role_colour(item.role)
-    share = sum(busy.get(lane, 0.0) for lane in item.lanes) / len(item.lanes) if busy is not None else None
+    share = fsum(busy.get(lane, 0.0) for lane in item.lanes) / len(item.lanes) if busy is not None else None
     name = item.lanes[0] if len(item.lanes) == 1 else f"{item.lanes[0]} to {item.lanes[-1]}"
     with drawing.group(data_component=item.owner, data_lanes=len(item.lanes), title=_title(name, share)):
         names = dict.fromkeys(lane.partition("/")[0] for lane in item.lanes)

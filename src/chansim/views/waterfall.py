@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import fsum
 from typing import TYPE_CHECKING
 
 from chansim.figure import Figure
@@ -184,7 +185,7 @@ def _tell(column: Column) -> str:
     """ "p50: request 7, 52 ms: network 1.0 ms (2 %), …." by kind."""
     told_kinds = []
     for kind in (*KINDS, "not traced"):
-        seconds = sum(part.seconds for part in column.parts if part.kind == kind)
+        seconds = fsum(part.seconds for part in column.parts if part.kind == kind)
         if seconds:
             told_kinds.append(f"{kind} {ms(seconds)} ({_percent(seconds / column.journey.latency)})")
     return f"{_heading(column)}: {', '.join(told_kinds)}."
