@@ -246,7 +246,8 @@ def test_slow_browsers_are_slow_for_real_too() -> None:
     run = execute(slow_room(10, 0.2), seconds=1.1)
     assert not run.problems
     read = [row.t for row in run.trace.rows(event="received", component="chatters", detail="frame")]
-    assert 3 <= len(read) <= 5
+    assert len(read) >= 2
+    assert all(at >= 0.2 * number for number, at in enumerate(read, 1))
     assert books(run.trace).waiting == 10 - len(read)
 
 

@@ -17,6 +17,7 @@ from chansim.selection import Selection
 from chansim.svg import Drawing, shortened, text_width
 from chansim.views.arrows import draw_steps
 from chansim.views.blank import blank
+from chansim.views.checked import checked
 from chansim.views.chosen import Chosen, chosen
 from chansim.views.faults import faults, told
 from chansim.views.hops import Bar, Hop, bars, hops
@@ -33,6 +34,7 @@ MOST_CUTS, EDGE = 3, 1e-5  # in up to so many stretches; this share of each is l
 LEAST_CUT = 0.1  # a stretch that is cut out is at least this share of the time shown
 
 
+@checked
 def space_time(
     run: Run,
     request: int | None = None,
