@@ -164,7 +164,7 @@ def processes(layer: Layer, servers: list[Component]) -> str:
     many = f"The scenario has {len(servers)} servers" if len(servers) > 1 else "There may be several servers"
     return (
         f"{many}: start each on a port of its own, with the same SECRET_KEY, and a proxy before them. `Procfile` has a "
-        "line for each: run them by hand, or all at once with `honcho start` (or another program that reads such a file)."
+        "line for each: run them by hand, or all at once with `honcho start`, or what else reads such a file."
     )
 
 
