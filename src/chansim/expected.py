@@ -106,7 +106,7 @@ def expected(scenario: Scenario) -> list[Figure]:
 def offered(scenario: Scenario) -> float:
     """Requests and lines a second that clients bring; NaN where no formula says."""
     try:
-        return sum(load.rate for load in _loads(scenario).values())
+        return math.fsum(load.rate for load in _loads(scenario).values())
     except NoFormula:
         return math.nan
 
@@ -128,12 +128,12 @@ def _loads(scenario: Scenario) -> dict[str, Load]:
 
 
 def _together(loads: list[Load]) -> Load:
-    rate = sum(each.rate for each in loads)
+    rate = math.fsum(each.rate for each in loads)
     if not rate:
         return Load(0.0, 0.0, 0.0, 0.0)
 
     def mean(of: Callable[[Load], float]) -> float:
-        return sum(each.rate * of(each) for each in loads) / rate
+        return math.fsum(each.rate * of(each) for each in loads) / rate
 
     service = mean(lambda each: each.service)
     squared = mean(lambda each: each.service**2 * (1 + each.spread))
@@ -206,7 +206,9 @@ def _shares(scenario: Scenario, client: Component) -> Iterator[tuple[str, float]
             yield name, share
             continue
         weights = front.weights or (1.0,) * len(behind)
-        waiting += [(to, share * weight / sum(weights)) for to, weight in zip(behind, weights, strict=True)]
+        waiting += [
+            (to, share * weight / math.fsum(weights)) for to, weight in zip(behind, weights, strict=True)
+        ]
 
 
 def _pools(scenario: Scenario, loads: dict[str, Load]) -> Iterator[Pool]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import os
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -75,7 +76,9 @@ def load_average() -> LoadAverage:
     """The load average of the last minute. Look before you execute something that is to be measured."""
     try:
         processes: float | None = os.getloadavg()[0]
-    except (AttributeError, OSError):  # Windows, a browser
+    except (AttributeError, OSError):  # Windows
+        processes = None
+    if sys.platform in ("emscripten", "wasi"):  # there is always one in the browser, and it is made up
         processes = None
     return LoadAverage(processes, os.cpu_count() or 1)
 
@@ -194,7 +197,9 @@ def overlay(simulated: Run, executed: Run, *, before: LoadAverage | None = None)
     """
     for name, run, world in (("simulated", simulated, "simulated"), ("executed", executed, "executed")):
         if not isinstance(run, Run):
-            raise TypeError(f"overlay: {name}={run!r}: it must be a Run")
+            raise TypeError(
+                f"overlay: {name}=a {type(run).__name__}: it must be a Run; overlay(simulate(s), execute(s))"
+            )
         if run.world != world:
             raise ValueError(f"overlay: {name}: that run was {run.world}; overlay(simulate(s), execute(s))")
     return Overlay(simulated, executed, before, load_average(), tuple(_pairs(simulated, executed)))

@@ -7,6 +7,7 @@ frame, axis and words. How bars look is in :mod:`chansim.views.tracks`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import fsum
 from typing import TYPE_CHECKING
 
 from chansim.figure import Figure
@@ -16,6 +17,7 @@ from chansim.selection import Selection
 from chansim.svg import Drawing, shortened, text_width
 from chansim.views.axis import tick_label, ticks
 from chansim.views.blank import blank
+from chansim.views.checked import checked
 from chansim.views.chosen import Chosen, chosen
 from chansim.views.faults import ROW, draw_bands, faults, lines_of, ribbon, told
 from chansim.views.hops import Bar, bars
@@ -38,6 +40,7 @@ WIDTH, TOP = 740.0, 36.0
 MOST_LANES, READABLE, WARM_UP = 16, 40, 0.1
 
 
+@checked
 def gantt(
     run: Run,
     start: float | None = None,
@@ -141,7 +144,7 @@ def _draw(
     busy = []
     for place, track in enumerate(tracks):
         y = top + PITCH * place
-        share = sum(shares.get(lane, 0.0) for lane in track.lanes) / len(track.lanes)
+        share = fsum(shares.get(lane, 0.0) for lane in track.lanes) / len(track.lanes)
         busy.append(f"{track.name} {share:.0%}")
         drawing.write(left - 10, y + 17, shortened(track.name, left - 22), text_anchor="end", fill=INK)
         draw_track(drawing, track, window, y, kinds, picked)

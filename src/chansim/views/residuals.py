@@ -18,6 +18,7 @@ from chansim.palette import GRID, INK, ROLES, SELECTED
 from chansim.selection import Selection
 from chansim.views.blank import blank
 from chansim.views.chart import sheet
+from chansim.views.checked import checked
 from chansim.views.chosen import chosen
 from chansim.views.faults import Band, faults, shade, told
 
@@ -48,6 +49,7 @@ class Pair(Protocol):
     def number(self) -> int: ...
 
 
+@checked
 def residuals(
     simulated: Run,
     executed: Run,
@@ -82,7 +84,7 @@ def _parts(simulated: Run, executed: Run) -> Parts:
     longest = sorted(names, key=lambda name: -max(each.get(name, 0.0) for each in found))[:MOST_PARTS]
     here, there = found
     parts = [(name, here.get(name, 0.0), there.get(name, 0.0)) for name in names if name in longest]
-    rest = [sum(seconds for name, seconds in each.items() if name not in longest) for each in found]
+    rest = [math.fsum(seconds for name, seconds in each.items() if name not in longest) for each in found]
     return [*parts, ("all else", rest[0], rest[1])] if len(names) > MOST_PARTS else parts
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import fsum
 from typing import TYPE_CHECKING
 
 from chansim.figure import Figure
@@ -19,6 +20,7 @@ from chansim.views.answered import clients_of
 from chansim.views.axis import tick_label, ticks
 from chansim.views.blank import blank
 from chansim.views.chart import ms
+from chansim.views.checked import checked
 from chansim.views.chosen import Chosen, chosen
 from chansim.views.faults import faults, told
 from chansim.views.segments import KINDS, Parting, Segment
@@ -58,6 +60,7 @@ class Column:
         return part.seconds / self.journey.latency if self.journey.latency else 0.0
 
 
+@checked
 def waterfall(
     run: Run,
     requests: Sequence[int] | None = None,
@@ -182,7 +185,7 @@ def _tell(column: Column) -> str:
     """ "p50: request 7, 52 ms: network 1.0 ms (2 %), …." by kind."""
     told_kinds = []
     for kind in (*KINDS, "not traced"):
-        seconds = sum(part.seconds for part in column.parts if part.kind == kind)
+        seconds = fsum(part.seconds for part in column.parts if part.kind == kind)
         if seconds:
             told_kinds.append(f"{kind} {ms(seconds)} ({_percent(seconds / column.journey.latency)})")
     return f"{_heading(column)}: {', '.join(told_kinds)}."
