@@ -26,6 +26,7 @@ from chansim.figure import Figure
 from chansim.measures.confidence import Interval, interval
 from chansim.scenario import Scenario, ScenarioError
 from chansim.summary import figures
+from chansim.views.checked import told
 from chansim.views.ecdf import ecdf
 from chansim.views.topology import topology
 
@@ -151,8 +152,9 @@ def preset(deployment: object) -> Preset:
         return PRESETS[deployment]
     names = ", ".join(map(repr, PRESETS))
     hint = "; a deployment is a function: call it, slide16()" if callable(deployment) else ""
+    hint = "; of a run it is run.scenario" if hasattr(deployment, "trace") else hint
     raise ScenarioError(
-        f"lab: deployment={deployment!r}: it must be one of {names}, or a Scenario of your own{hint}"
+        f"lab: deployment={told(deployment)}: it must be one of {names}, or a Scenario of your own{hint}"
     )
 
 

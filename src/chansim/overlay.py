@@ -197,7 +197,9 @@ def overlay(simulated: Run, executed: Run, *, before: LoadAverage | None = None)
     """
     for name, run, world in (("simulated", simulated, "simulated"), ("executed", executed, "executed")):
         if not isinstance(run, Run):
-            raise TypeError(f"overlay: {name}={run!r}: it must be a Run")
+            raise TypeError(
+                f"overlay: {name}=a {type(run).__name__}: it must be a Run; overlay(simulate(s), execute(s))"
+            )
         if run.world != world:
             raise ValueError(f"overlay: {name}: that run was {run.world}; overlay(simulate(s), execute(s))")
     return Overlay(simulated, executed, before, load_average(), tuple(_pairs(simulated, executed)))

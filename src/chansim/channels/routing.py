@@ -8,6 +8,11 @@ from importlib import import_module
 from typing import Any, Protocol
 
 from chansim.channels.message import Message
+from chansim.layer.eras import ERAS
+from chansim.layer.names import InvalidName, check_channel
+
+LENIENT = max(ERAS.values(), key=lambda era: (era.shared_replies, era.longest_name))
+"""The era whose rule for names allows most: which one a route is for is known when it is on a layer."""
 
 Consumer = Callable[..., Any]
 Match = tuple[Consumer, dict[str, Any]] | None
@@ -32,16 +37,23 @@ Routing = Iterable[Entry] | Mapping[str, Consumer | str] | str
 class Route:
     """Messages of *channels* whose values match all the *filters* go to *consumer*.
 
-    The consumer is a function, or the dotted path of one. A filter is a regular
+    The consumer is a function, or the dotted path of one; a channel has a legal name. A filter is a regular
     expression for the value under that key, matched from its beginning; its
     named groups become the consumer's keyword arguments. A message without the
-    key does not match. Raises ValueError for a path that leads nowhere, and for
+    key does not match. Raises ValueError for a name that no era allows, for a path that leads nowhere, and for
     an expression that is none, or that has groups without names.
     """
 
     def __init__(self, channels: str | Iterable[str], consumer: Consumer | str, **filters: str):
-        self.channels = (channels,) if isinstance(channels, str) else tuple(channels)
         what = f"route({channels!r}, ...)"
+        if not isinstance(channels, Iterable):
+            raise ValueError(f'{what}: it must be the name of a channel, or several, such as "http.request"')
+        self.channels = (channels,) if isinstance(channels, str) else tuple(channels)
+        for name in self.channels:
+            try:
+                check_channel(name, LENIENT)
+            except InvalidName as error:
+                raise ValueError(f"{what}: {error}") from None
         found = at_path(what, consumer) if isinstance(consumer, str) else consumer
         if not callable(found):
             raise ValueError(f"{what}: the consumer must be a function, not {found!r}")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from chansim.channels.routing import Router
 from chansim.layer.eras import era_called
+from chansim.layer.names import InvalidName, check_readable
 from chansim.model.application import Application
 from chansim.model.component import Component, knob, link, listed
 from chansim.model.worker_process import Process
@@ -80,7 +81,13 @@ class Worker(Component):
 
     def check(self, scenario: Scenario) -> None:
         application: Application = scenario[self.application]
-        router = application.router_of(era_called(scenario[self.layer].era))
+        era = era_called(scenario[self.layer].era)
+        router = application.router_of(era)
+        for channel in router.channels:
+            try:
+                check_readable(channel, era)
+            except InvalidName as error:
+                raise application.wrong("routing", channel, f"{error}") from None
         if not self.channels_of(router):
             field_name = "exclude_channels" if self.exclude_channels else "only_channels"
             routed = ", ".join(router.channels)

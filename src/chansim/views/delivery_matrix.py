@@ -21,6 +21,7 @@ from chansim.svg import Drawing, Look, shortened, text_width
 from chansim.trace import LOST, RECEIVED, SENT
 from chansim.views.answered import clients_of
 from chansim.views.blank import blank
+from chansim.views.checked import checked
 from chansim.views.chosen import MARK, Chosen, chosen
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class Side:
     members: tuple[str, ...]
 
 
+@checked
 def delivery_matrix(run: Run, *, selection: Selection | None = None, theme: str = "light") -> Figure:
     """Senders down, receivers across: each cell is the share of what a sender sent that a receiver got.
 

@@ -17,6 +17,7 @@ from chansim.selection import Selection
 from chansim.svg import Drawing, shortened, text_width
 from chansim.views.axis import tick_label, ticks
 from chansim.views.blank import blank
+from chansim.views.checked import checked
 from chansim.views.chosen import Chosen, chosen
 from chansim.views.faults import ROW, draw_bands, faults, lines_of, ribbon, told
 from chansim.views.hops import Bar, bars
@@ -39,6 +40,7 @@ WIDTH, TOP = 740.0, 36.0
 MOST_LANES, READABLE, WARM_UP = 16, 40, 0.1
 
 
+@checked
 def gantt(
     run: Run,
     start: float | None = None,

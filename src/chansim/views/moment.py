@@ -19,6 +19,7 @@ from chansim.palette import INK, PAPER, QUIET, ROLES, SELECTED, role_colour
 from chansim.svg import Drawing, Look, shortened, text_width
 from chansim.trace import EVENTS, LOST, RECEIVED, SENT, Row, Trace
 from chansim.views.blank import blank
+from chansim.views.checked import checked
 from chansim.views.chosen import Chosen, chosen
 from chansim.views.faults import faults
 from chansim.views.links import Point
@@ -38,6 +39,7 @@ SEEN = 0.02
 seconds of yours."""
 
 
+@checked
 def moment(run: Run, at: float, *, selection: Selection | None = None, theme: str = "light") -> Figure:
     """The flow of messages *at* that many seconds of *run*: what :func:`chansim.widgets.player` shows there.
 

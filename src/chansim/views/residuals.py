@@ -18,6 +18,7 @@ from chansim.palette import GRID, INK, ROLES, SELECTED
 from chansim.selection import Selection
 from chansim.views.blank import blank
 from chansim.views.chart import sheet
+from chansim.views.checked import checked
 from chansim.views.chosen import chosen
 from chansim.views.faults import Band, faults, shade, told
 
@@ -48,6 +49,7 @@ class Pair(Protocol):
     def number(self) -> int: ...
 
 
+@checked
 def residuals(
     simulated: Run,
     executed: Run,

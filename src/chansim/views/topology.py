@@ -18,6 +18,7 @@ from chansim.palette import INK, PAPER, QUIET, ROLES, RULE, role_colour
 from chansim.selection import Selection
 from chansim.svg import Drawing, Look, shortened
 from chansim.views.boxes import MARGIN, WIDTH, Box, Plan
+from chansim.views.checked import checked
 from chansim.views.chosen import Chosen, chosen
 from chansim.views.flow import rates
 from chansim.views.links import draw_links
@@ -74,6 +75,7 @@ class _Marks:
 _UNMARKED = _Marks(Chosen(Selection()), None, frozenset())
 
 
+@checked
 def topology(
     scenario: Scenario | Run,
     run: Run | None = None,

@@ -20,6 +20,7 @@ from chansim.views.answered import clients_of
 from chansim.views.axis import tick_label, ticks
 from chansim.views.blank import blank
 from chansim.views.chart import ms
+from chansim.views.checked import checked
 from chansim.views.chosen import Chosen, chosen
 from chansim.views.faults import faults, told
 from chansim.views.segments import KINDS, Parting, Segment
@@ -59,6 +60,7 @@ class Column:
         return part.seconds / self.journey.latency if self.journey.latency else 0.0
 
 
+@checked
 def waterfall(
     run: Run,
     requests: Sequence[int] | None = None,

@@ -17,6 +17,7 @@ import traitlets
 from chansim import views
 from chansim.run import Run
 from chansim.selection import Selection
+from chansim.views.checked import told
 from chansim.views.chosen import chosen
 from chansim.widgets.view import View, as_traits, view
 
@@ -79,11 +80,11 @@ def explore(run: Run, *names: str) -> Exploration:
     ValueError, with the names there are, for what is no view of one run.
     """
     if not isinstance(run, Run):
-        raise TypeError(f"explore: run={run!r}: it must be a Run, such as simulate(scenario) gives")
+        raise TypeError(f"explore: run={told(run)}: it must be a Run, such as simulate(scenario) gives")
     legal = of_one_run()
     for name in names:
         if name not in legal:
-            raise ValueError(f"explore: {name!r}: it must be one of {', '.join(legal)}")
+            raise ValueError(f"explore: {told(name)}: it must be one of {', '.join(legal)}")
     return Exploration(run, tuple(dict.fromkeys(names)) or SHOWN)
 
 
