@@ -5,7 +5,9 @@ import math
 import pytest
 
 from chansim import deployments, simulate
+from chansim.duration import Constant, LogNormal
 from chansim.expected import expected, offered
+from chansim.model.arrivals import Regular
 from chansim.theory import MMc
 
 
@@ -80,3 +82,29 @@ def test_where_there_is_no_formula_it_says_why():
 
 def test_faults_are_not_in_it_and_it_says_so():
     assert told(deployments.slide16().kill("worker-1"))["faults"].value == "not counted"
+
+
+@pytest.mark.parametrize(
+    ("scenario", "law"),
+    [
+        (deployments.slide07(rate=16.0, workers=1, service=Constant(0.05)), "Pollaczek and Khinchine"),
+        (deployments.slide07(rate=12.0, workers=1, service=LogNormal(0.05, 0.8)), "Pollaczek and Khinchine"),
+        (deployments.slide07(rate=50.0, workers=3, service=Constant(0.05)), "Allen and Cunneen"),
+        (deployments.slide07(rate=50.0, workers=3, service=LogNormal(0.05, 0.8)), "Allen and Cunneen"),
+        (deployments.slide07(workers=3, arrivals=Regular(50.0)), "Allen and Cunneen"),
+    ],
+    ids=["M/D/1", "M/G/1", "M/D/c", "M/G/c", "D/M/c"],
+)
+def test_the_wait_is_that_of_the_laws_which_times_and_arrivals_follow(scenario, law):
+    """Allen and Cunneen is an approximation, some 15 % off at worst; the run has 50,000 requests."""
+    wait = told(scenario)["wait"]
+    assert law in wait.words
+    seconds = simulate(scenario, seconds=1000).summary()["mean"] - 0.05
+    foretold = float(wait.value.removeprefix("about ").removesuffix(" ms")) / 1000
+    assert foretold == pytest.approx(seconds, rel=0.2)
+
+
+def test_where_several_come_at_once_there_is_no_formula_for_the_wait():
+    figures = told(deployments.slide08())
+    assert figures["wait"].value == "no formula"
+    assert figures["ρ workers"].value[0] == "0"

@@ -2,7 +2,8 @@
 
 Each exercise is done wrong, in every way its author thought of, and right; what to try stands in
 ``course/tried/``, one file a lesson. Every number with a unit in the prose of a notebook is computed there, from
-theory or from the run the reader sees, or is given by the lesson itself; one that is neither fails the test.
+theory or from the run the reader sees, or is given by the lesson itself; every other number stands in a cell, in what
+it says or in what came of it, or belongs to a name. One that is none of these fails the test.
 """
 
 import ast
@@ -177,13 +178,54 @@ def prose(number):
     return " ".join(" ".join(cell.source.split()) for cell in cells if cell.cell_type == "markdown")
 
 
+NAMES = re.compile(
+    r"""`[^`]*` | \]\([^)]*\) | <[^>]*>  # code, links, marks
+    | \b(?:19|20)\d\d\b | \bAbout\ \d+\ minutes
+    | \b(?:[Ll]esson|[Ss]lide)s?\ \d+(?:(?:,|\ and|\ to)\ \d+)* | ^\#\ \d\d\ · | \bExercise\ \d | \|\ \d\d\ \|
+    | \b(?:channels|daphne|channels_redis|asgiref|OpenSlides|[Ii]ssues?|pull\ request|[Rr]eport)
+      \ \d[\d.]*(?:(?:,|\ and)\ \d[\d.]*)*
+    | \b(?:Channels|PEP|[Ss]ince|of|era)\ \d[\d.]* | \bHTTP/[\d.]+ | \bp(?:50|95|99)\b | \((?:\d)\)
+    | \b(?:200\ OK|503|1013)\b""",
+    re.VERBOSE,
+)
+"""What has a number in it and is none: years, lessons, reports, versions, percentiles, codes."""
+
+BARE = re.compile(r"(?<![\w.])(?:\d{1,3}(?:[, ]\d{3})+|\d+)(?:\.\d+)?")
+
+
+def numbers(text):
+    """The numbers in a text, without the marks between thousands."""
+    return [re.sub("[, ]", "", found) for found in BARE.findall(text)]
+
+
+def in_cells(number):
+    """The numbers that the cells of a notebook say or show, in pictures those of their words."""
+    for cell in notebook(number).cells:
+        if cell.cell_type == "code":
+            yield from numbers(cell.source.replace("_", ""))
+            yield from numbers(printed(cell))
+            for output in cell.outputs:
+                yield from numbers(output.get("evalue", "") + output.get("data", {}).get("text/plain", ""))
+
+
 @pytest.mark.parametrize("number", [path.name[:2] for path in NOTEBOOKS])
 def test_every_number_of_the_prose_is_given_or_computed(number):
     text = prose(number)
     for phrase in sorted([*TRIED[number].computed(), *TRIED[number].GIVEN], key=len, reverse=True):
         assert phrase in text, f"the prose no longer says {phrase!r}, or never did"
-        text = text.replace(phrase, "")
+        text = text.replace(phrase, " ")
     assert NUMBER.findall(text) == []
+    left = set(numbers(NAMES.sub(" ", text))) - set(in_cells(number))
+    assert left == set(), "stand in no cell, and are neither computed nor given"
+
+
+def test_a_number_that_nobody_computed_is_found():
+    said = NAMES.sub(
+        " ", "In 2016 (lesson 07, channels 643) it came to 41.5, 1,234 or 7 of `12`; see [it](../a3.py)"
+    )
+    assert numbers(said) == ["41.5", "1234", "7"]
+    assert {"100", "500", "94"} <= set(in_cells("01"))
+    assert "41.5" not in set(in_cells("01"))
 
 
 def test_the_prose_counts_what_it_shows():

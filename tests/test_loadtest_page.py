@@ -46,9 +46,6 @@ def served_in_a_point(scenario: Scenario) -> int:
     return sum(row.t > POINT for row in run.trace.rows(event="received", component="clients", detail="200"))
 
 
-pytestmark = pytest.mark.xdist_group("the load test")  # its runs are made once, in one process
-
-
 @pytest.fixture(scope="module")
 def page(request: pytest.FixtureRequest) -> Iterator[Table]:
     table = Table("loadtest-2016-09.md", "latencies", request.config.getoption("rewrite"))

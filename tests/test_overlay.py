@@ -128,6 +128,9 @@ def test_the_load_average_says_whether_it_is_quiet(monkeypatch):
     monkeypatch.setattr(os, "getloadavg", lambda: (3.5, 2.0, 1.0), raising=False)
     monkeypatch.setattr(os, "cpu_count", lambda: 8)
     assert load_average() == LoadAverage(3.5, 8)
+    with monkeypatch.context() as in_the_browser:
+        in_the_browser.setattr("sys.platform", "emscripten")
+        assert load_average() == LoadAverage(None, 8)
     monkeypatch.delattr(os, "getloadavg")
     assert "not known on this system" in str(load_average())
     assert not load_average().busy

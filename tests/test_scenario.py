@@ -388,6 +388,6 @@ def test_the_names_of_the_deployments() -> None:
     assert deployments.__all__ == [
         *("slide06", "slide07", "slide08", "slide10", "slide14", "slide16", "slide24", "slide27"),
         *("slide29", "slide30_isolated", "slide30_sharded", "slide31", "slide32"),
-        *("docs_small_site", "daphne_no_workers", "daphne_beside_wsgi"),
+        *("docs_small_site", "daphne_no_workers", "daphne_beside_wsgi", "overload"),
         *("rooms", "slack_chat", "multichat", "liveblog", "data_binding", "loadtest_2016_09"),
     ]

@@ -4,9 +4,12 @@
     python3 tools/dev.py demo      the talk's chat, live, for two browser tabs
     python3 tools/dev.py test      run every test, then every notebook against its stored outputs
                                    (with arguments: only pytest, e.g. `test -k layer`)
+    python3 tools/dev.py learner   do every exercise, wrong and right, in JupyterLab in a headless browser
+                                   (with arguments: of some lessons, e.g. `learner -k 07`)
     python3 tools/dev.py check     lint, layout and types
     python3 tools/dev.py outputs   run the notebooks and store what they show (or only those named)
     python3 tools/dev.py newest    compare the notebooks' outputs under the newest versions allowed: .venv-newest
+                                   (`--python python3.13`: with another Python; `--oldest`: under the oldest)
     python3 tools/dev.py record    keep what the notebooks execute, for the browser, which has no threads
     python3 tools/dev.py rewrite   write anew what tests keep: the traces' digests, and computed tables in docs
     python3 tools/dev.py gallery   draw docs/gallery again: a picture of every view
@@ -22,6 +25,7 @@ so that the commands are the same where there is no make. It must parse under an
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import hashlib
 import importlib.util
@@ -73,8 +77,10 @@ def test(*arguments: str) -> int:
     """Run the tests and then, unless told which tests, strict nbval; fail if either fails."""
     if arguments:
         return run(PYTHON, "-m", "pytest", *arguments)
-    # Two fifths of the time is spent waiting, for real runs and browsers: so more processes than cores.
-    tests = run(PYTHON, "-m", "pytest", "-n", str(2 * cores()), "--dist", "loadgroup")
+    # Two fifths of the time is spent waiting, for real runs and browsers: so more processes than cores. A file stays
+    # in one process, with the browser or the runs that its tests share; tests/conftest.py says which begin.
+    together = ["-n", str(2 * cores()), "--dist", "loadfile", "--no-loadscope-reorder"]
+    tests = run(PYTHON, "-m", "pytest", *together)
     # In a run of its own: nbval and the Jupyter client under it warn of their own old habits, which are
     # not ours to mend (-W default), while a warning in our tests is an error (pyproject.toml).
     nbval = ["--nbval", "--nbval-current-env", "--nbval-cell-timeout=120"]
@@ -84,6 +90,13 @@ def test(*arguments: str) -> int:
     options += ["-n", str(cores()), "--dist", "loadscope"]
     notebooks = run(PYTHON, "-m", "pytest", *options, *nbval, *sanitize, "notebooks")
     return tests or notebooks
+
+
+def learner(*arguments: str) -> int:
+    """Do every exercise of every lesson, wrong and right, in a real JupyterLab: two to ten minutes."""
+    os.environ["CHANSIM_LEARNER"] = "1"
+    together = ["-n", str(cores())] if not arguments else []
+    return run(PYTHON, "-m", "pytest", *together, "tests/browser/test_lessons_in_lab.py", *arguments)
 
 
 def cores() -> int:
@@ -104,16 +117,24 @@ def outputs(*notebooks: str) -> int:
     return run(PYTHON, "tools/run_notebooks.py", *notebooks) or run(PYTHON, "tools/index.py")
 
 
-def newest(*notebooks: str) -> int:
+def newest(*arguments: str) -> int:
     """An environment from pyproject.toml's bounds, without the lock, and the notebooks compared there."""
+    asked = argparse.ArgumentParser(prog="newest", description=newest.__doc__)
+    asked.add_argument("notebooks", nargs="*", help="which ones; all, if none is named")
+    asked.add_argument(
+        "--python", default=str(PYTHON), help="another Python: some packages have newer versions there"
+    )
+    asked.add_argument("--oldest", action="store_true", help="the oldest versions that pyproject.toml allows")
+    options = asked.parse_args(arguments)
     place = ROOT / ".venv-newest"
     python = place / PYTHON.relative_to(VENV)
     uv: list[str | Path] = [PYTHON, "-m", "uv"]
-    packages = ["--upgrade", "--group", "test", "-e", ".[live,redis,png]"]
+    which = ["--resolution", "lowest-direct" if options.oldest else "highest"]
+    packages = [*which, "--upgrade", "--group", "test", "-e", ".[live,redis,png]"]
     return (
-        run(*uv, "venv", "--quiet", "--clear", "--python", PYTHON, place)
+        run(*uv, "venv", "--quiet", "--clear", "--no-python-downloads", "--python", options.python, place)
         or run(*uv, "pip", "install", "--quiet", "--python", python, *packages)
-        or run(python, "tools/newest.py", *notebooks)
+        or run(python, "tools/newest.py", *options.notebooks)
     )
 
 
@@ -136,7 +157,7 @@ def site() -> int:
 def lite(*arguments: str) -> int:
     """The course as JupyterLite, which runs in a browser with nothing installed: build/lite/site. Needs npm."""
     if arguments == ("--check",):
-        os.environ["CHANSIM_LITE"] = "all"  # the test builds the site itself
+        os.environ.setdefault("CHANSIM_LITE", "all")  # or "few"; the test builds the site itself
         return run(PYTHON, "-m", "pytest", "tests/browser/test_lite.py")
     if arguments:
         sys.exit("lite takes nothing, or --check")
@@ -164,7 +185,21 @@ def lock(*arguments: str) -> int:
 
 COMMANDS = {
     command.__name__: command
-    for command in (lab, demo, test, check, outputs, newest, record, rewrite, gallery, site, lite, lock)
+    for command in (
+        lab,
+        demo,
+        test,
+        learner,
+        check,
+        outputs,
+        newest,
+        record,
+        rewrite,
+        gallery,
+        site,
+        lite,
+        lock,
+    )
 }
 
 
@@ -235,6 +270,9 @@ def environment() -> dict[str, str]:
     """This process's variables, less those that would bring in another Python's packages or kernels."""
     foreign = {"PYTHONHOME", "PYTHONPATH", "JUPYTER_PATH"}
     ours = {name: value for name, value in os.environ.items() if name not in foreign}
+    if ours.pop("PYTHONDONTWRITEBYTECODE", ""):
+        # meant to keep folders clean, it has every program compile JupyterLab and all else anew: twice the work
+        ours.setdefault("PYTHONPYCACHEPREFIX", str(VENV / "bytecode"))
     ours["PATH"] = os.pathsep.join([str(BIN), os.environ.get("PATH", os.defpath)])
     ours["VIRTUAL_ENV"] = str(VENV)
     ours["JUPYTER_PREFER_ENV_PATH"] = "1"  # the kernel called python3 is this environment's, not the user's

@@ -17,14 +17,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
 from chansim import deployments, expected
-from chansim.editing import kind_of
+from chansim.editing import kind_of, laws
 from chansim.editing import knobs as turning
+from chansim.editing.finding import link_to
 from chansim.editing.line import Edit, Line, is_plain, read
 from chansim.engine import simulate
 from chansim.figure import Figure
 from chansim.measures.confidence import Interval, interval
 from chansim.scenario import Scenario, ScenarioError
 from chansim.summary import figures
+from chansim.views.checked import told
 from chansim.views.ecdf import ecdf
 from chansim.views.topology import topology
 
@@ -43,7 +45,8 @@ UNDER = 600.0  #: of the chart in it: its letters are then as large as the topol
 class Dial:
     """An argument of a deployment to turn: from *low* to *high*, by *step*, all in its *unit*.
 
-    *scale* times the argument is what the dial says: 1000 for ms. *names*: the arguments are written so.
+    *scale* times the argument is what the dial says: 1000 for ms. *law*: the argument that takes a law in place of
+    the number, where the deployment has it; itself, or another.
     """
 
     name: str
@@ -53,10 +56,12 @@ class Dial:
     high: float
     step: float
     scale: int = 1
+    law: str = ""
 
-    def shown(self, value: float) -> float:
-        """What the dial says for a *value* of the deployment's."""
-        return round(value * self.scale, 9)
+    def shown(self, value: Any) -> float | None:
+        """What the dial says for a *value* of the deployment's, be it a law; None for one without a number."""
+        number = value if isinstance(value, (int, float)) else laws.number_of(value)
+        return None if number is None else round(number * self.scale, 9)
 
     def meant(self, number: float, start: object) -> float:
         """The deployment's value where the dial says *number*; whole where *start* is."""
@@ -66,7 +71,7 @@ class Dial:
 
 
 def _rate(unit: str, high: float = 200.0, step: float = 1.0) -> Dial:
-    return Dial("rate", "Arrival rate", unit, step, high, step)
+    return Dial("rate", "Arrival rate", unit, step, high, step, law="arrivals")
 
 
 def _members(high: int, label: str = "Members", name: str = "members") -> Dial:
@@ -75,8 +80,8 @@ def _members(high: int, label: str = "Members", name: str = "members") -> Dial:
 
 _REQUESTS = _rate("requests a second")
 _LINES = _rate("lines a second of each member", 10.0, 0.1)
-_SERVICE = Dial("service", "Service time", "ms", 1, 200, 1, 1000)
-_SHORT = Dial("service", "Service time", "ms", 1, 50, 1, 1000)
+_SERVICE = Dial("service", "Service time", "ms", 1, 200, 1, 1000, "service")
+_SHORT = Dial("service", "Service time", "ms", 1, 50, 1, 1000, "service")
 _SITE = (_REQUESTS, _SERVICE)
 _CHAT = (_members(200), _LINES, _SHORT)
 
@@ -93,9 +98,7 @@ class Preset:
 PRESETS = {
     "slide06": Preset("Slide 6: one application", (_rate("requests a second", 40.0), _SERVICE)),
     "slide07": Preset("Slide 7: a WSGI server", _SITE),
-    "slide08": Preset(
-        "Slide 8: HTTP/2", (Dial("rate", "Arrival rate", "visits a second", 0.1, 10, 0.1), _SHORT)
-    ),
+    "slide08": Preset("Slide 8: HTTP/2", (_rate("visits a second", 10, 0.1), _SHORT)),
     "slide10": Preset(
         "Slide 10: WebSockets",
         (_members(2000), Dial("rate", "Events", "a second for each member", 0.01, 1, 0.01)),
@@ -122,6 +125,15 @@ PRESETS = {
     ),
     "docs_small_site": Preset("A small site, as the documentation has it", (*_SITE, _members(200))),
     "daphne_no_workers": Preset("Daphne without workers", (_rate("requests a second", 20.0, 0.1),)),
+    "overload": Preset(
+        "Slide 16, on a bad day",
+        (
+            *_SITE,
+            Dial("capacity", "Capacity", "messages a channel", 1, 1000, 1),
+            Dial("patience", "Clients hang up", "seconds later", 0, 30, 0.5),
+            Dial("expiry", "Messages expire", "seconds later", 0.5, 60, 0.5),
+        ),
+    ),
     "daphne_beside_wsgi": Preset("Daphne beside a WSGI server", (*_SITE, _members(200))),
 }
 """What can be chosen, in the order of the talk."""
@@ -139,7 +151,17 @@ def preset(deployment: object) -> Preset:
     if isinstance(deployment, str) and deployment in PRESETS:
         return PRESETS[deployment]
     names = ", ".join(map(repr, PRESETS))
-    raise ScenarioError(f"lab: deployment={deployment!r}: it must be one of {names}")
+    hint = "; a deployment is a function: call it, slide16()" if callable(deployment) else ""
+    hint = "; of a run it is run.scenario" if hasattr(deployment, "trace") else hint
+    raise ScenarioError(
+        f"lab: deployment={told(deployment)}: it must be one of {names}, or a Scenario of your own{hint}"
+    )
+
+
+def _of_own(scenario: Scenario) -> Preset:
+    """What can be known of a scenario that somebody made by hand: clients who hold sockets send lines."""
+    lines = any(link_to(each, "sockets") for each in scenario.components if each.role == "client")
+    return Preset(scenario.title, (), "lines" if lines else "requests")
 
 
 @dataclass(frozen=True)
@@ -159,11 +181,19 @@ class Bench:
 
     @classmethod
     def of(cls, deployment: object = "slide16", *, seed: int = 1, **arguments: Any) -> Bench:
-        """The bench of a deployment by name, with *arguments* for it; or of a whole line of Python, as text.
+        """The bench of a deployment by name, with *arguments* for it; of a whole line of Python, as text; or of any
+        Scenario.
 
         Arguments that are None are left to the deployment.
         """
         given = {name: value for name, value in arguments.items() if value is not None}
+        if isinstance(deployment, Scenario):
+            for name, value in given.items():
+                raise ScenarioError(
+                    f"lab: {name}={value!r}: a deployment by name takes arguments; a Scenario is as it is: "
+                    "change it with its own change(...)"
+                )
+            return cls(Line("", own=deployment), seed)
         if isinstance(deployment, str) and "(" in deployment:
             line = read(deployment)
             preset(line.deployment)
@@ -179,7 +209,7 @@ class Bench:
     @cached_property
     def scenario(self) -> Scenario:
         """What the line builds."""
-        edited = _built(self.line.deployment, self.line.arguments)
+        edited = self.line.own or _built(self.line.deployment, self.line.arguments)
         for edit in self.line.edits:
             edited = edit.apply(edited)
         return edited
@@ -187,17 +217,26 @@ class Bench:
     @property
     def preset(self) -> Preset:
         """What is known of the deployment."""
-        return preset(self.line.deployment)
+        return preset(self.line.deployment) if self.line.own is None else _of_own(self.line.own)
 
     @property
     def code(self) -> str:
         """The Python that builds the scenario."""
         return str(self.line)
 
+    @property
+    def above(self) -> tuple[str, ...]:
+        """The lines that must stand above :attr:`code`, beside ``from chansim import deployments``."""
+        return self.line.above
+
     def __repr__(self) -> str:
         seed = f", seed={self.seed}"
+        if self.line.own is not None:
+            return f"lab({self.code}{seed})"
         if self.line.edits:
             return f"lab({self.code!r}{seed})"
+        if any(not isinstance(value, (bool, int, float, str, tuple)) for _, value in self.line.arguments):
+            return f"lab({self.code!r}{seed})"  # a law has no name of its own in a cell
         values = "".join(f", {name}={value!r}" for name, value in self.line.arguments)
         return f'lab("{self.line.deployment}"{values}{seed})'
 
@@ -206,6 +245,49 @@ class Bench:
     def value(self, name: str) -> Any:
         """An argument of the deployment: as given, or as the deployment has it."""
         return {**_defaults(self.line.deployment), **dict(self.line.arguments)}[name]
+
+    @property
+    def dials(self) -> tuple[Dial, ...]:
+        """The dials that have an effect: not those of what was edited by itself since."""
+        if not self.line.edits:
+            return self.preset.dials
+        return tuple(dial for dial in self.preset.dials if self._matters(dial))
+
+    def _matters(self, dial: Dial) -> bool:
+        other = dial.high if dial.shown(self.given(dial)) != dial.high else dial.low
+        try:
+            return self.dialled(dial, other).scenario != self.scenario
+        except ScenarioError:  # what was edited does not go with it
+            return True
+
+    def given(self, dial: Dial) -> Any:
+        """Where a *dial* stands: the number, or the law, that the deployment is given."""
+        law = dict(self.line.arguments).get(dial.law)
+        return self.value(dial.name) if law is None else law
+
+    def law(self, dial: Dial) -> Any:
+        """The law that a *dial* turns, as it is in the scenario; None for one that turns a number only."""
+        if not dial.law or dial.law not in _defaults(self.line.deployment):
+            return None
+        field = {"service": "io"}.get(dial.law, dial.law)
+        built = _built(self.line.deployment, self.line.arguments)
+        return next((getattr(each, field) for each in built.components if hasattr(each, field)), None)
+
+    def dialled(self, dial: Dial, number: float | str) -> Bench:
+        """With a *dial* at a *number*, in its unit; or with another law, by its name in :mod:`chansim.editing.laws`."""
+        now = self.given(dial)
+        if isinstance(number, str):
+            law = self.law(dial)
+            if law is None or number not in laws.of(law):
+                raise ScenarioError(f"{dial.label}: law={number!r}: there is no such law")
+            changed = {dial.law: laws.chosen(law, number)}
+            line = self.line if dial.law == dial.name else self.line.without(dial.name)
+            return Bench(line.turned(changed), self.seed)
+        if isinstance(now, (int, float)):
+            return self.turned(**{dial.name: dial.meant(number, now)})
+        if laws.number_of(now) is None:
+            raise ScenarioError(f"{dial.label}: {now} has no such number; choose another law first")
+        return self.turned(**{dial.law: laws.turned(now, dial.meant(number, 0.5))})
 
     def turned(self, **values: Any) -> Bench:
         """With other arguments of the deployment, or another *seed*; what was edited is done again."""
@@ -220,7 +302,7 @@ class Bench:
 
     def reset(self) -> Bench:
         """As the deployment is, without anything that was done."""
-        return replace(self, line=Line(self.line.deployment))
+        return replace(self, line=self.line.untouched())
 
     # -- for how long
 
@@ -330,7 +412,7 @@ def _defaults(deployment: str) -> dict[str, Any]:
 # -- which knobs matter
 
 
-_EFFECTS: dict[tuple[str, str, str, str], bool] = {}
+_EFFECTS: dict[object, bool] = {}
 
 
 def has_effect(bench: Bench, knob: turning.Knob) -> bool:
@@ -338,8 +420,19 @@ def has_effect(bench: Bench, knob: turning.Knob) -> bool:
 
     A trial under strain is among them, for an expiry matters only when something waits.
     """
-    component = bench.scenario[knob.component]
-    key = bench.line.deployment, kind_of(bench.scenario), type(component).__name__, knob.field
+    component, line = bench.scenario[knob.component], bench.line
+    start = line.deployment or (*line.above, str(line.untouched()))
+    choices = [
+        getattr(component, each.field) for each in turning.knobs_of(component) if not hasattr(each, "low")
+    ]
+    key = (
+        start,
+        kind_of(bench.scenario),
+        len(bench.scenario.components),
+        type(component).__name__,
+        *choices,
+        knob.field,
+    )
     if key not in _EFFECTS:
         _EFFECTS[key] = _found_out(bench.scenario, knob)
     return _EFFECTS[key]
@@ -356,22 +449,31 @@ def _found_out(scenario: Scenario, knob: turning.Knob) -> bool:
     return False
 
 
-def knobs(bench: Bench, name: str) -> list[turning.Knob]:
+def knobs(bench: Bench, name: str) -> list[Any]:
     """The knobs of the component *name* that have an effect in this deployment.
 
     What a dial of the deployment turns already is left out: the service time, if it is the application's.
     """
     component = bench.scenario[name]
-    dials = {dial.name for dial in bench.preset.dials}
-    doubled = {"io"} if "service" in dials else set()
-    if component.role == "client":
-        doubled |= dials
+    doubled = {field for dial in bench.dials for field in _turned_by(bench, dial, component)}
     return [
         knob for knob in turning.knobs_of(component) if knob.field not in doubled and has_effect(bench, knob)
     ]
 
 
-def lab_picture(deployment: str = "slide16", *, seed: int = 1, **arguments: Any) -> Figure:
+def _turned_by(bench: Bench, dial: Dial, component: Any) -> Iterator[str]:
+    """The fields of *component* that a *dial* turns."""
+    other = dial.high if dial.shown(bench.given(dial)) != dial.high else dial.low
+    try:
+        turned = bench.dialled(dial, other).scenario[component.name]
+    except (ScenarioError, KeyError):
+        return
+    for each in component.__dataclass_fields__:
+        if getattr(turned, each) != getattr(component, each):
+            yield each
+
+
+def lab_picture(deployment: str | Scenario = "slide16", *, seed: int = 1, **arguments: Any) -> Figure:
     """The picture that ``chansim.widgets.lab`` shows for the same arguments, without a widget."""
     return Bench.of(deployment, seed=seed, **arguments).look().figure
 

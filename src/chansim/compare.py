@@ -83,6 +83,7 @@ def compare(
 def _check_subject(place: int, subject: object) -> None:
     if not isinstance(subject, Scenario | Run):
         hint = "; give them one by one: compare(one, other)" if isinstance(subject, list | tuple) else ""
+        hint = "; a deployment is a function: call it, slide16()" if callable(subject) else hint
         raise TypeError(f"compare: subjects[{place}]={subject!r}: it must be a Scenario or a Run{hint}")
 
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from chansim.duration import Duration
 from chansim.editing.finding import layers_in_use, link_to, provides
 from chansim.layer.eras import era_called
 from chansim.model.chatters import line
@@ -24,12 +25,14 @@ from chansim.theory import MMc
 @dataclass(frozen=True)
 class Load:
     """*rate* pieces of work a second, each *service* seconds of a worker, *calls* of a layer and *messages* of a
-    server."""
+    server. *gaps* and *spread*: the squared coefficients of variation of the time between two, and of the service."""
 
     rate: float
     service: float
     calls: float
     messages: float
+    gaps: float = 1.0
+    spread: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -38,8 +41,15 @@ class Pool:
 
     where: str
     servers: int
-    rate: float
-    service: float
+    load: Load
+
+    @property
+    def rate(self) -> float:
+        return self.load.rate
+
+    @property
+    def service(self) -> float:
+        return self.load.service
 
     @property
     def queue(self) -> MMc | None:
@@ -47,6 +57,22 @@ class Pool:
         if self.rate <= 0 or self.service <= 0 or not self.servers:
             return None
         return MMc(self.rate, self.service, self.servers)
+
+    @property
+    def wait(self) -> tuple[str, str]:
+        """The mean wait of a queue that settles, and the same in words, with whose law it is by."""
+        queue, load = self.queue, self.load
+        assert queue is not None
+        if math.isnan(load.gaps):
+            return "no formula", "no simple formula, for several come at once: only a run can tell"
+        if load.gaps == 1 and math.isclose(load.spread, 1.0, rel_tol=1e-6):
+            wait = _ms(queue.mean_wait)
+            return wait, f"by Erlang C: {wait} on average, {queue.wait_probability:.0%} wait at all"
+        wait = _ms(queue.mean_wait * (load.gaps + load.spread) / 2)
+        if self.servers == 1 and load.gaps == 1:
+            return wait, f"by Pollaczek and Khinchine: {wait} on average"
+        about = wait if wait.startswith("<") else f"about {wait}"
+        return about, f"by Allen and Cunneen: {about} on average"
 
 
 @dataclass(frozen=True)
@@ -80,7 +106,7 @@ def expected(scenario: Scenario) -> list[Figure]:
 def offered(scenario: Scenario) -> float:
     """Requests and lines a second that clients bring; NaN where no formula says."""
     try:
-        return sum(load.rate for load in _loads(scenario).values())
+        return math.fsum(load.rate for load in _loads(scenario).values())
     except NoFormula:
         return math.nan
 
@@ -94,21 +120,30 @@ def _loads(scenario: Scenario) -> dict[str, Load]:
             load = _of_client(scenario, each, application)
             for server, share in _shares(scenario, each):
                 rate = load.rate * share
-                found[server].append(Load(rate, load.service, load.calls, load.messages))
+                gaps = 1 + share * (load.gaps - 1)  # of a stream of which each goes this way by chance
+                found[server].append(replace(load, rate=rate, gaps=gaps))
         elif hasattr(each, "arrivals"):
             raise NoFormula(f"{each.name} sends by itself")
     return {server: _together(loads) for server, loads in found.items()}
 
 
 def _together(loads: list[Load]) -> Load:
-    rate = sum(each.rate for each in loads)
+    rate = math.fsum(each.rate for each in loads)
     if not rate:
         return Load(0.0, 0.0, 0.0, 0.0)
+
+    def mean(of: Callable[[Load], float]) -> float:
+        return math.fsum(each.rate * of(each) for each in loads) / rate
+
+    service = mean(lambda each: each.service)
+    squared = mean(lambda each: each.service**2 * (1 + each.spread))
     return Load(
         rate,
-        sum(each.rate * each.service for each in loads) / rate,
-        sum(each.rate * each.calls for each in loads) / rate,
-        sum(each.rate * each.messages for each in loads) / rate,
+        service,
+        mean(lambda each: each.calls),
+        mean(lambda each: each.messages),
+        mean(lambda each: each.gaps),
+        squared / service**2 - 1 if service else 0.0,
     )
 
 
@@ -126,7 +161,9 @@ def _of_client(scenario: Scenario, client: Component, application: Any) -> Load:
         raise NoFormula(f"{client.name} try again")
     costs = application.costs_of(application.view_at(getattr(client, "path", "/")))
     pieces = 1 + getattr(client, "assets", 0)
-    return Load(arrivals.rate * pieces, costs.cpu.mean + costs.io.mean, 4.0, 2.0)
+    service = costs.cpu.mean + costs.io.mean
+    gaps = getattr(arrivals, "scv", math.nan) if pieces == 1 else math.nan
+    return Load(arrivals.rate * pieces, service, 4.0, 2.0, gaps, _spread(service, costs.cpu, costs.io))
 
 
 def _of_lines(scenario: Scenario, chatters: Any, application: Any) -> Load:
@@ -146,7 +183,13 @@ def _of_lines(scenario: Scenario, chatters: Any, application: Any) -> Load:
     )
     reached = chatters.members / (len(layers_in_use(scenario)) if isolated else 1)
     service = costs.cpu.mean + costs.io.mean + reached * costs.per_member
-    return Load(chatters.members * chatters.rate, service, 3.0 + 2 * reached, 1.0 + reached)
+    spread = _spread(service, costs.cpu, costs.io)
+    return Load(chatters.members * chatters.rate, service, 3.0 + 2 * reached, 1.0 + reached, 1.0, spread)
+
+
+def _spread(whole: float, *parts: Duration) -> float:
+    """The squared coefficient of variation of a sum of independent *parts*, whose mean is *whole*."""
+    return sum(each.scv * each.mean**2 for each in parts) / whole**2 if whole else 0.0
 
 
 def _shares(scenario: Scenario, client: Component) -> Iterator[tuple[str, float]]:
@@ -163,7 +206,9 @@ def _shares(scenario: Scenario, client: Component) -> Iterator[tuple[str, float]
             yield name, share
             continue
         weights = front.weights or (1.0,) * len(behind)
-        waiting += [(to, share * weight / sum(weights)) for to, weight in zip(behind, weights, strict=True)]
+        waiting += [
+            (to, share * weight / math.fsum(weights)) for to, weight in zip(behind, weights, strict=True)
+        ]
 
 
 def _pools(scenario: Scenario, loads: dict[str, Load]) -> Iterator[Pool]:
@@ -173,7 +218,7 @@ def _pools(scenario: Scenario, loads: dict[str, Load]) -> Iterator[Pool]:
         if field := link_to(server, "layer"):
             by_layer[getattr(server, field)].append(load)
         else:
-            yield Pool(name, len(server.lanes()), load.rate, load.service)
+            yield Pool(name, len(server.lanes()), load)
     for layer, parts in by_layer.items():
         load = _together(parts)
         workers = [
@@ -181,7 +226,7 @@ def _pools(scenario: Scenario, loads: dict[str, Load]) -> Iterator[Pool]:
             for each in scenario.components
             if each.role == "worker" and (field := link_to(each, "layer")) and getattr(each, field) == layer
         ]
-        yield Pool(layer, sum(len(each.lanes()) for each in workers), load.rate, load.service)
+        yield Pool(layer, sum(len(each.lanes()) for each in workers), load)
 
 
 def _alike(pools: Iterable[Pool]) -> list[Pool]:
@@ -206,11 +251,8 @@ def _of_pool(pool: Pool, named: bool) -> Iterator[Figure]:
     load = f"{pool.rate:.4g} a second × {1000 * pool.service:.4g} ms / {who} = {queue.utilisation:.2f}"
     if queue.stable:
         yield Figure(f"ρ workers{of}", f"{queue.utilisation:.2f}", f"Expected load{of} ρ = {load}: stable.")
-        wait = _ms(queue.mean_wait)
-        words = (
-            f"Expected wait{of}, by Erlang C: {wait} on average, {queue.wait_probability:.0%} wait at all."
-        )
-        yield Figure(f"wait{of}", wait, words)
+        wait, said = pool.wait
+        yield Figure(f"wait{of}", wait, f"Expected wait{of}, {said}.")
     else:
         words = f"Expected load{of} ρ = {load}: unstable, more work comes than the workers can do."
         yield Figure(f"ρ workers{of}", f"{queue.utilisation:.2f} unstable", words, True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import os
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -22,6 +23,7 @@ from chansim.trace import SENT, Trace
 
 if TYPE_CHECKING:
     from chansim.figure import Figure
+    from chansim.selection import Selection
 
 WITHIN = 0.25
 """How far off W and p95 may be, as a share of the executed run's, in the median of the windows."""
@@ -74,7 +76,9 @@ def load_average() -> LoadAverage:
     """The load average of the last minute. Look before you execute something that is to be measured."""
     try:
         processes: float | None = os.getloadavg()[0]
-    except (AttributeError, OSError):  # Windows, a browser
+    except (AttributeError, OSError):  # Windows
+        processes = None
+    if sys.platform in ("emscripten", "wasi"):  # there is always one in the browser, and it is made up
         processes = None
     return LoadAverage(processes, os.cpu_count() or 1)
 
@@ -83,13 +87,14 @@ def load_average() -> LoadAverage:
 
 
 class Pair(NamedTuple):
-    """One request in both runs: when it was *opened* in the executed one, the seconds each took, and how much
-    *later* the executed one was opened."""
+    """One request in both runs: when it was *opened* in the executed one, the seconds each took, how much *later*
+    the executed one was opened, and the *number* of the executed one; 0 where nobody says."""
 
     opened: float
     simulated: float
     executed: float
     later: float = 0.0
+    number: int = 0
 
     @property
     def residual(self) -> float:
@@ -154,11 +159,16 @@ class Overlay:
         """Whether the model holds; none on a busy computer, nor for consumers that compute, nor for a handful."""
         return _verdict(self)
 
-    def figure(self) -> Figure:
-        """ECDFs, where the time went, and what is left over of each request, in one picture."""
+    def figure(self, *, selection: Selection | None = None, theme: str = "light") -> Figure:
+        """ECDFs, where the time went, and what is left over of each request, in one picture.
+
+        *selection*: what is marked, of the executed run. *theme*: "light" or "dark".
+        """
         from chansim.views.residuals import residuals
 
-        return residuals(self.simulated, self.executed, self.pairs, str(self))
+        return residuals(
+            self.simulated, self.executed, self.pairs, str(self), selection=selection, theme=theme
+        )
 
     @property
     def loads(self) -> tuple[LoadAverage, ...]:
@@ -187,7 +197,9 @@ def overlay(simulated: Run, executed: Run, *, before: LoadAverage | None = None)
     """
     for name, run, world in (("simulated", simulated, "simulated"), ("executed", executed, "executed")):
         if not isinstance(run, Run):
-            raise TypeError(f"overlay: {name}={run!r}: it must be a Run")
+            raise TypeError(
+                f"overlay: {name}=a {type(run).__name__}: it must be a Run; overlay(simulate(s), execute(s))"
+            )
         if run.world != world:
             raise ValueError(f"overlay: {name}: that run was {run.world}; overlay(simulate(s), execute(s))")
     return Overlay(simulated, executed, before, load_average(), tuple(_pairs(simulated, executed)))
@@ -216,15 +228,15 @@ def _pairs(simulated: Run, executed: Run) -> list[Pair]:
     """
     here, there = _answered(simulated), _answered(executed)
     pairs = [
-        Pair(opened, here[key][1] - here[key][0], answered - opened, opened - here[key][0])
-        for key, (opened, answered) in there.items()
+        Pair(opened, here[key][1] - here[key][0], answered - opened, opened - here[key][0], number)
+        for key, (opened, answered, number) in there.items()
         if key in here
     ]
     return sorted(pairs)
 
 
-def _answered(run: Run) -> dict[tuple[str, str, int], tuple[float, float]]:
-    """By client, connection and place: when it was opened, and when answered."""
+def _answered(run: Run) -> dict[tuple[str, str, int], tuple[float, float, int]]:
+    """By client, connection and place: when it was opened, when answered, and its number."""
     clients = [each.name for each in run.scenario if each.role == "client"]
     places: dict[tuple[str, str], int] = {}
     found = {}
@@ -233,7 +245,7 @@ def _answered(run: Run) -> dict[tuple[str, str, int], tuple[float, float]]:
         client, connection = connections[each.number]
         place = places[client, connection] = places.get((client, connection), 0) + 1
         if each.answered is not None and each.cause is None:
-            found[client, connection, place] = each.opened, each.answered
+            found[client, connection, place] = each.opened, each.answered, each.number
     return found
 
 

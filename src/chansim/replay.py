@@ -47,7 +47,7 @@ def replay(run: Run, scenario: Scenario | None = None, *, service: str = "measur
     nobody came, or whose trace has no bars to measure.
     """
     if not isinstance(run, Run):
-        raise TypeError(f"replay: run={run!r}: it must be a Run, such as execute(scenario)")
+        raise TypeError(f"replay: run=a {type(run).__name__}: it must be a Run, such as execute(scenario)")
     if run.world != "executed":
         raise ScenarioError(f"replay: run: it was {run.world}; what is replayed is an executed run")
     if service not in SERVICES:

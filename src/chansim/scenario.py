@@ -107,8 +107,9 @@ class Scenario:
             )
         return replace(self, **changes)
 
-    def change(self, name: str, **changes: Any) -> Scenario:
-        """A copy in which the component *name* has other field values."""
+    def change(self, name: str, /, **changes: Any) -> Scenario:
+        """A copy in which the component *name* has other field values; its name may be among them, where nobody
+        links to it."""
         if name not in (names := [c.name for c in self.components]):
             raise ScenarioError(
                 f"scenario: there is no component {name!r} to change; there are {', '.join(names)}"

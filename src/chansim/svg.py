@@ -35,7 +35,7 @@ _BOLD = 1.1
 
 def text_width(text: str, size: float = SIZE, bold: bool = False) -> float:
     """How many pixels wide *text* is at most: in Arial it is a little less, in DejaVu Sans about that."""
-    return sum(_WIDTH.get(letter, 0.65) for letter in text) * size * (_BOLD if bold else 1.0)
+    return math.fsum(_WIDTH.get(letter, 0.65) for letter in text) * size * (_BOLD if bold else 1.0)
 
 
 def shortened(text: str, width: float, size: float = SIZE, bold: bool = False) -> str:

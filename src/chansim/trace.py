@@ -149,7 +149,12 @@ class Recorder:
 
         For looking at a run that is still going on; other threads may write meanwhile.
         """
-        return _columns(self._rows.getvalue()[since * _ROW.size :])
+        return self.read(since)[1]
+
+    def read(self, since: int = 0) -> tuple[int, dict[str, array[Any]]]:
+        """The number of the next row to be written, and what :meth:`written` gives."""
+        columns = columns_of(self._rows.getvalue()[since * _ROW.size :])
+        return since + len(columns["t"]), columns
 
     def names(self) -> list[str]:
         """The texts that the codes given out so far stand for."""
@@ -157,7 +162,10 @@ class Recorder:
 
     def finish(self, end: float) -> Trace:
         """The trace of a run that lasted *end* seconds."""
-        columns = _columns(self._rows.getvalue())
+        return self.ordered(columns_of(self._rows.getvalue()), end)
+
+    def ordered(self, columns: dict[str, array[Any]], end: float) -> Trace:
+        """The trace that has these *columns*, in order of time."""
         if not self._in_order:
             moments = columns["t"]
             # stable: rows of one instant stay as they were written
@@ -168,7 +176,7 @@ class Recorder:
         return Trace(list(self._codes), columns, end)
 
 
-def _columns(rows: bytes) -> dict[str, array[Any]]:
+def columns_of(rows: bytes) -> dict[str, array[Any]]:
     """The columns of packed rows: each a stride through their bytes, taken in C."""
     numbers = memoryview(rows).cast("I")
     cut: dict[str, Any] = {name: numbers[place + 1 :: 8] for place, name in enumerate(COLUMNS)}

@@ -10,6 +10,22 @@ from axe_playwright_python.sync_playwright import Axe
 from chansim.widgets.embedded import code, style
 
 
+def stepper_page(widget: Any, dark: bool = False) -> str:
+    """HTML with a stepper in it; `window.model` is what it talks to."""
+    state = json.dumps(widget.kept()).replace("<", "\\u003c")
+    module = code("stepper.js", "alone.js").replace("export default", "const widget =")
+    theme = "dark" if dark else "light"
+    return f"""<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Stepper</title><style>
+  :root {{ color-scheme: {theme}; }} body {{ margin: 8px; background: {"#161616" if dark else "#ffffff"}; }}
+  {style("stepper.css", ".chansim-stepper")}</style></head>
+<body data-jp-theme-light="{str(not dark).lower()}"><main><h1 hidden>Stepper</h1></main><script type="module">
+{module}
+window.model = alone({state});
+widget.render({{ model, el: document.querySelector("main") }});
+</script></body></html>"""
+
+
 def page_of(*widgets: Any, dark: bool = False) -> str:
     """HTML with each player under the other. `window.models` are what they talk to."""
     states = json.dumps([widget.kept() for widget in widgets]).replace("<", "\\u003c")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from browser.harness import end_kernels, find_chromium, jupyterlab, start_chromium, visit
+from browser.harness import end_kernel, find_chromium, jupyterlab, start_chromium, visit
 
 HERE = Path(__file__).resolve().parent
 NOTEBOOKS = HERE.parent.parent / "notebooks"
@@ -20,9 +20,6 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.browser)
-            # one process for a module: one JupyterLab and one browser would serve all of it. Under xdist this
-            # comes too late, for it has looked already; a module that must stay together says so itself.
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 def cannot(why):
@@ -66,7 +63,7 @@ def visited(browser):
     """A Visit: the page and what went wrong on it, for tests that look at the latter themselves."""
     with visit(browser) as here:
         yield here
-        end_kernels(here.page)
+        end_kernel(here.page)
 
 
 @pytest.fixture

@@ -169,7 +169,7 @@ def visit(browser: Browser, **options: object) -> Iterator[Visit]:
     """A new page; options are Playwright's (viewport, color_scheme, reduced_motion ...)."""
     settings = {"viewport": {"width": 1280, "height": 900}, "service_workers": "block"} | options
     with contextlib.closing(browser.new_context(**settings)) as context:
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(PATIENCE * 1000)
         here = Visit(context.new_page())
         context.route(is_outside, lambda route: (here.outside.append(route.request.url), route.abort()))
         here.page.on("websocket", lambda ws: here.outside.append(ws.url) if is_outside(ws.url) else None)
@@ -193,7 +193,7 @@ ERRORS_SHOWN = """() => window.jupyterapp.shell.currentWidget.content.widgets
     .flatMap(cell => cell.model.sharedModel.outputs ?? [])
     .filter(output => output.output_type === "error").map(output => `${output.ename}: ${output.evalue}`)
 """
-END_KERNELS = "() => window.jupyterapp?.serviceManager.sessions.shutdownAll()"
+END_KERNEL = "() => window.jupyterapp?.shell.currentWidget?.sessionContext?.shutdown()"
 
 
 def open_notebook(page: Page, lab: Lab, name: str) -> None:
@@ -209,6 +209,6 @@ def run_all(page: Page) -> None:
         raise AssertionError(f"the notebook did not run to its end: {page.evaluate(ERRORS_SHOWN)}")
 
 
-def end_kernels(page: Page) -> None:
-    """So that the next test starts from a fresh one."""
-    page.evaluate(END_KERNELS)
+def end_kernel(page: Page) -> None:
+    """End the kernel of the notebook that the page shows: nobody else would, while Lab runs."""
+    page.evaluate(END_KERNEL)

@@ -8,7 +8,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from browser.alone import serious_faults
-from browser.harness import end_kernels, open_notebook, run_all, visit
+from browser.harness import end_kernel, open_notebook, run_all, visit
 from chansim.lecture import SCRIPT, Talk
 from chansim.lecture.page import document, page_of
 from chansim.lecture.talk import key
@@ -247,6 +247,6 @@ def test_in_lab_the_scenes_come_from_python_and_its_keys_are_its_own(lab, browse
         page.keyboard.press("ArrowRight")
         assert page.locator(".chansim-lecture h1").inner_text().startswith("Slide 7")
         assert page.locator(".jp-Cell").count() == count
-        end_kernels(page)
+        end_kernel(page)
         assert here.outside == []
         assert here.errors == []

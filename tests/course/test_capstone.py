@@ -2,8 +2,11 @@ from dataclasses import replace
 
 import pytest
 
+from chansim.channels import Message
+from chansim.channels.message import using
 from chansim.course import capstone
 from chansim.course.capstone import WORKLOADS, Design, Line, ReportCard, Saying, score, site, tried
+from chansim.live.memory import InMemoryLayer
 
 GOOD = Design(machines=3, anything=5, group_expiry=30.0, heartbeat=5.0)
 
@@ -27,6 +30,38 @@ def test_the_ghost_clause_is_real():
 def test_who_expires_without_a_heartbeat_is_deaf():
     assert "deaf" in tried(replace(GOOD, heartbeat=0.0)).misses()
     assert tried(GOOD).ghosts == 0
+
+
+def test_a_sweep_of_the_applications_own_throws_out_the_dead_and_keeps_the_living():
+    swept = tried(replace(GOOD, group_expiry=86_400.0, sweep=20.0))
+    assert swept.ghosts == 0
+    assert set(swept.misses()) == set()
+
+
+def test_a_sweep_that_comes_too_seldom_leaves_ghosts_and_one_without_heartbeats_empties_the_rooms():
+    seldom = tried(replace(GOOD, group_expiry=86_400.0, sweep=30.0))
+    assert 60 < seldom.ghosts <= 100, "two sweeps in a row are not over when the day ends"
+    assert "deaf" in tried(replace(GOOD, group_expiry=86_400.0, sweep=20.0, heartbeat=0.0)).misses()
+    assert "deaf" in tried(replace(GOOD, group_expiry=86_400.0, sweep=2.0)).misses(), "nobody stays in a room"
+
+
+def test_whoever_leaves_is_not_on_the_list_of_the_sweep():
+    """A table that kept those who left would throw out nobody, and grow for ever."""
+    layer = InMemoryLayer(capacity=100)
+    say = {"reply_channel": "websocket.send!ann", "path": "/red/", "text": "still here"}
+    with using(layer):
+        for consumer in (capstone.ws_connect, capstone.ws_receive):
+            consumer(Message(dict(say), "websocket.receive"))
+        assert layer.sessions.load("heard in red") == {"websocket.send!ann": 0}
+        capstone.sweep(Message({}, "sweep"))
+        assert layer.group_channels("room-red") == ["websocket.send!ann"]
+        capstone.sweep(Message({}, "sweep"))
+        assert layer.group_channels("room-red") == []
+        assert layer.sessions.load("heard in red") == {}
+        capstone.ws_receive(Message(dict(say), "websocket.receive"))
+        assert layer.group_channels("room-red") == ["websocket.send!ann"], "a sign of life brings one back"
+        capstone.ws_disconnect(Message(dict(say), "websocket.disconnect"))
+        assert layer.sessions.load("heard in red") == {}
 
 
 @pytest.mark.parametrize(
@@ -64,6 +99,8 @@ def test_the_budget_counts_daphnes_and_workers():
         ({"anything": 0}, "nobody serves them"),
         ({"group_expiry": 0.0}, "group_expiry=0.0"),
         ({"heartbeat": 0.1}, "a flood"),
+        ({"sweep": 0.5}, "sweep=0.5: more than once a second is a flood"),
+        ({"sweep": -1.0}, "sweep=-1.0"),
         ({"anything": 1000}, "the budget is 24"),
     ],
 )

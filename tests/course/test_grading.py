@@ -13,8 +13,6 @@ import pytest
 from chansim.cli import main
 from chansim.course.grading import wire
 from chansim.course.grading.grader import Grade, copies_in, grade, lesson_of, summaries, write_table
-from chansim.course.grading.judge import Elsewhere, Remote
-from chansim.course.grading.runner import Runner
 
 ROOT = Path(__file__).resolve().parents[2]
 IMPORTS = "from chansim.course import check, learner\nfrom chansim import deployments, simulate, execute"
@@ -73,26 +71,9 @@ def test_what_a_function_raises_is_a_hint(graded):
     assert "raised ZeroDivisionError" in found["01-sojourn"].feedback
 
 
-def test_a_function_that_changes_what_it_is_given_changes_it_here():
-    """As the one that is to charge an order once does, which writes down what was paid."""
-    runner = Runner(io.BytesIO(), io.BytesIO())
-    runner.functions = [lambda paid, found, seen: paid.update(a=1) or found.append(2) or seen.add(3)]
-    remote = Remote(runner.called, {"function": 0, "name": "charge"})
-    paid, found, seen = {}, [1], set()
-    assert remote(paid, found, seen) is None
-    assert (paid, found, seen, remote.cannot) == ({"a": 1}, [1, 2], {3}, False)
-
-
-def test_what_a_function_gives_that_cannot_leave_is_told():
-    runner = Runner(io.BytesIO(), io.BytesIO())
-    runner.functions = [object]
-    remote = Remote(runner.called, {"function": 0})
-    assert isinstance(remote(), Elsewhere)
-    assert remote.cannot
-
-
 @pytest.mark.parametrize(
-    "value", [None, True, 7, 1.5, float("inf"), "x", [1, (2, {3}), {"a": [None], 4: frozenset({5})}], 10**60]
+    "value",
+    [None, True, 7, 1.5, float("inf"), "x", b"\xff", [1, (2, {3}), {"a": [None], 4: frozenset({5})}], 10**60],
 )
 def test_data_crosses_as_what_it_was(value):
     crossed = wire.unpacked(json.loads(json.dumps(wire.packed(value))))
@@ -103,10 +84,18 @@ def test_data_crosses_as_what_it_was(value):
 def test_what_is_no_data_does_not_cross():
     class Number(int): ...
 
-    for value in (object(), Number(7), print, b"x", 1j):
+    for value in (object(), Number(7), print, bytearray(b"x"), 1j):
         with pytest.raises(wire.NotData):
             wire.packed(value)
-    for told in ({"eval": "1"}, {"list": 7}, {"dict": [1]}, {}, {"a": [], "b": []}):
+    for told in (
+        {"eval": "1"},
+        {"list": 7},
+        {"bytes": "?"},
+        {"reference": {"lent": 0}},
+        {"dict": [1]},
+        {},
+        {"a": [], "b": []},
+    ):
         with pytest.raises(wire.NotData):
             wire.unpacked(told)
 
@@ -245,13 +234,179 @@ def test_a_function_that_hangs_when_it_is_tried(graded):
     assert found["01-workers"].good
 
 
-def test_what_cannot_leave_is_judged_beside_it_and_the_table_says_so(graded):
-    cell = "class Mine: pass\ncheck('00-chat', Mine())"
+# -- answers that are called: a class, a function that is given a class's object, consumers
+
+LAYER = """
+class Layer:
+    def __init__(self, clock, capacity=10):
+        self.clock, self.capacity, self.waiting = clock, capacity, {}
+    def send(self, channel, message):
+        self.waiting.setdefault(channel, []).append(message)
+    def receive_many(self, channels):
+        return None, None
+"""
+"""A layer that gives nothing away."""
+
+GROUPS = (
+    "class Mine(Layer):\n    def group_add(self, g, c): pass\n    group_discard = send_group = group_add\n"
+)
+
+PRYING = {
+    "asks the judge's clock for its globals": LAYER
+    + """
+class Prying(Layer):
+    def receive_many(self, channels):
+        names = self.clock._peer.call(self.clock._number, "__globals__", (), {})
+        names["_differs"] = lambda *a: ""
+        return None, None
+check("03-queue", Prying)""",
+    "makes the layer it is held against as wrong as its own": LAYER
+    + """
+from chansim.layer.core import LayerCore
+LayerCore.send = lambda *a, **k: None
+LayerCore.receive_many = lambda *a, **k: None
+check("03-queue", Layer)""",
+    "changes what the exercises try": LAYER
+    + GROUPS
+    + """
+import chansim.course.lessons.lesson_03 as l
+l._differs = lambda *a: ""
+for name in ("queues", "expiring", "groups"):
+    object.__setattr__(getattr(l, name), "cases", ())
+for name in ("03-queue", "03-expiry", "03-groups"):
+    check(name, Mine)""",
+    "answers the judge's questions itself": LAYER
+    + """
+from chansim.course.grading.peer import Peer
+Peer._called = lambda self, question: {"good": True, "words": "✓", "result": True}
+check("03-queue", Layer)""",
+    "talks without being asked": LAYER
+    + """
+import gc, threading, time
+from chansim.course.grading.runner import Runner
+(runner,) = [each for each in gc.get_objects() if type(each) is Runner]
+def talk():
+    for _ in range(2000):
+        runner.say({"result": None, "good": True, "done": True})
+threading.Thread(target=talk, daemon=True).start()
+check("03-queue", Layer)
+time.sleep(0.2)""",
+    "calls the judge for ever": LAYER
+    + """
+class Endless(Layer):
+    def receive_many(self, channels):
+        while True:
+            self.clock()
+check("03-queue", Endless)""",
+    "gives what equals everything": LAYER
+    + """
+class All(dict):
+    __eq__ = lambda self, other: True
+    __hash__ = None
+class Equal(Layer):
+    def receive_many(self, channels):
+        return channels[0], All()
+check("03-queue", Equal)""",
+    "puts a chansim of its own where it stands": """
+import pathlib
+for name in ("chansim", "chansim/course"):
+    pathlib.Path(name).mkdir()
+    pathlib.Path(name, "__init__.py").write_text("")
+pathlib.Path("sitecustomize.py").write_text("raise SystemExit")
+"""
+    + LAYER
+    + """check("03-queue", Layer)""",
+}
+
+
+@pytest.mark.parametrize("does", PRYING)
+def test_what_is_called_by_the_judge_gets_no_tick_by_prying(does, graded):
+    found = graded(IMPORTS, PRYING[does], lesson="03", seconds=15.0)
+    assert not any(each.good for each in found.values()), found
+    assert all(len(each.feedback) > 10 and each.feedback.count("\n") == 0 for each in found.values())
+
+
+def test_a_consumer_cannot_reach_into_the_run_it_is_tried_in(graded):
+    """It has the four calls of a layer, as in 2016, and no way to what is behind them."""
+    cell = """
+from chansim.channels import Group
+def connect(message): Group("chat").add(message.reply_channel)
+def receive(message):
+    message.channel_layer.flush()
+    Group("chat").send({"text": message["text"]})
+def disconnect(message): Group("chat").discard(message.reply_channel)
+check("05-chat", (connect, receive, disconnect))"""
+    found = graded(IMPORTS, cell, lesson="05")["05-chat"]
+    assert not found.good
+    assert "has no attribute 'flush'" in found.feedback
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for the judge in /proc")
+def test_whoever_ends_the_judge_has_no_verdict(graded):
+    ends = """
+import os, pathlib, signal
+for path in pathlib.Path("/proc").glob("[0-9]*"):
+    try:
+        words = (path / "cmdline").read_bytes().split(b"\\0")
+        home = os.readlink(path / "cwd")
+    except OSError:
+        continue
+    if b"chansim.course.grading.judge" in words and home == os.getcwd():
+        os.kill(int(path.name), signal.SIGKILL)
+"""
+    found = graded(IMPORTS, ends, "check('01-workers', 7)")["01-workers"]
+    assert (found.good, found.judged) == (False, "not at all")
+    assert found.feedback == "its judge was ended, or took too long."
+
+
+GOOD_DESIGN = "Design(machines=3, anything=5, sweep=20.0, heartbeat=5.0)"
+CHEATING = {
+    "a budget of its own": (
+        "Design.processes = property(lambda self: 1)\nmine = Design(machines=20, anything=10)",
+        "220 processes, over the budget of 24",
+    ),
+    "a class that costs nothing": (
+        "class Free(Design):\n    processes = 1\nmine = Free(machines=20, anything=10)",
+        "a Design(...) is asked for, and this is an object of type Free",
+    ),
+    "fewer than no workers": (
+        f"mine = {GOOD_DESIGN}\nobject.__setattr__(mine, 'chat', -5)",
+        "its answer cannot be read: design: chat=-5",
+    ),
+    "workloads without people": (
+        "c.WORKLOADS = ()\nc.MEMBERS = 1\nc.tried = lambda *a: 1 / 0\nmine = Design(machines=2, anything=3)",
+        "How many workers serve pages",
+    ),
+    "everybody thrown out, so that nobody is a ghost": (
+        "mine = Design(machines=3, anything=5, sweep=1.0)",
+        "of the living are in no room",
+    ),
+}
+
+
+@pytest.mark.parametrize("with_", CHEATING)
+def test_a_design_is_built_and_tried_anew_by_the_judge(with_, graded):
+    cell, feedback = CHEATING[with_]
+    start = "import chansim.course.capstone as c\nfrom chansim.course.capstone import Design"
+    found = graded(IMPORTS, start, cell, "check('12-design', mine)", lesson="12")["12-design"]
+    assert (found.good, found.judged) == (False, "apart")
+    assert feedback in found.feedback
+
+
+def test_a_good_design_is_found_good_apart(graded):
+    cell = f"from chansim.course.capstone import Design\ncheck('12-design', {GOOD_DESIGN})"
+    found = graded(IMPORTS, cell, lesson="12")["12-design"]
+    assert (found.good, found.judged) == (True, "apart")
+
+
+def test_a_run_of_functions_of_ones_own_cannot_be_simulated_again(graded):
+    cell = (
+        "def mine(environ, start): return []\n"
+        "check('00-chat', simulate(deployments.slide16(wsgi=mine), seed=1, seconds=1))"
+    )
     found = graded(IMPORTS, cell, lesson="00")["00-chat"]
-    assert (found.good, found.judged) == (False, "beside")
-    tampering = "import chansim.course.promise as p\np.Promise.judge = lambda *a: 1 / 0"
-    found = graded(IMPORTS, tampering, cell, lesson="00")["00-chat"]
-    assert found.feedback == "this copy changes chansim itself, so it cannot be judged."
+    assert not found.good
+    assert "cannot be read: a run of a deployment that cannot be told in words" in found.feedback
 
 
 @pytest.mark.parametrize(

@@ -73,6 +73,10 @@ ARROWS = {
         ["chatters → daphne", "daphne → layer", *(f"layer → worker-{n}" for n in (1, 2, 3))],
     ),
     "daphne_no_workers": (deployments.daphne_no_workers, ["clients → daphne", "daphne → layer"]),
+    "overload": (
+        deployments.overload,
+        ["clients → daphne", "daphne → layer", *(f"layer → worker-{n}" for n in range(1, 6))],
+    ),
     "daphne_beside_wsgi": (
         deployments.daphne_beside_wsgi,
         [

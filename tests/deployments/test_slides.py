@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chansim import Run, Scenario, deployments, execute, simulate
+from chansim import Run, Scenario, ScenarioError, deployments, execute, simulate
 from chansim.applications import chat, many_protocols
 from chansim.channels import Message, route
 from chansim.measures.depth import depth
@@ -335,3 +335,22 @@ def test_slide_24_one_room_has_a_wall_between_four_and_five_hundred() -> None:
     assert below["lost"] == {}
     assert below["p99"] < 0.25
     assert beyond["p99"] > 1.0
+
+
+def test_overload_a_longer_queue_serves_nobody_who_is_still_there() -> None:
+    """Behind 400 others a request waits four seconds, and its client two: as much is done, for nobody."""
+    short, long, expiring = (
+        simulate(deployments.overload(**knobs), seconds=40.0).summary()
+        for knobs in ({}, {"capacity": 400}, {"capacity": 1000, "expiry": 1.5})
+    )
+    assert min(each["utilisation"] for each in (short, long, expiring)) > 0.98
+    assert short["served"] > 0.95 * 40 * 100
+    assert long["served"] < 0.5 * short["served"]
+    assert expiring["served"] > 0.9 * short["served"]
+
+
+def test_overload_without_patience_or_with_nonsense_for_it() -> None:
+    run = simulate(deployments.overload(patience=0.0), seconds=20.0)
+    assert set(run.summary()["failed"]) == {"full"}
+    with pytest.raises(ScenarioError, match="overload: patience=-1"):
+        deployments.overload(patience=-1.0)

@@ -4,16 +4,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chansim import Scenario, ScenarioError, deployments
+from chansim import Scenario, ScenarioError, deployments, duration, model
 from chansim.bench import PRESETS, Bench
-from chansim.editing import KINDS
+from chansim.editing import KINDS, laws
 from chansim.editing.knobs import knobs_of
 from chansim.editing.line import Edit, Line, read
 
 
 def rebuilt(code: str) -> Scenario:
     """What the line gives that is pasted into a cell."""
-    scenario: Scenario = eval(code, {"deployments": deployments})
+    scenario: Scenario = eval(code, {"deployments": deployments, "duration": duration, "model": model})
     return scenario
 
 
@@ -25,7 +25,10 @@ def edits(draw, scenario: Scenario):
     machine = draw(st.sampled_from(machines))
     other = draw(st.sampled_from(["", *machines]))
     moment = draw(st.sampled_from([0.5, 2, 7.25]))
-    turns = [Edit.of("change", name, **{knob.field: draw(values(knob))}) for knob in knobs_of(scenario[name])]
+    turns = [
+        Edit.of("change", name, **{knob.field: draw(values(knob, scenario))})
+        for knob in knobs_of(scenario[name])
+    ]
     others = [
         Edit.of("add_worker", machine),
         Edit.of("add_server", machine),
@@ -41,8 +44,16 @@ def edits(draw, scenario: Scenario):
     return draw(st.sampled_from([*others, *turns]))
 
 
-def values(knob):
-    """Where a knob may stand."""
+def values(knob, scenario):
+    """Where a knob may stand: at a number, at a law with a number, or at what it would try itself."""
+    if hasattr(knob, "law"):
+        return st.builds(
+            lambda law, number: law.made(number),
+            st.sampled_from(list(laws.of(knob.law).values())),
+            st.floats(max(knob.low, 0.001), knob.high),
+        )
+    if not hasattr(knob, "low"):
+        return st.sampled_from([knob.meant(knob.value), *knob.tried(scenario)])
     if knob.whole:
         return st.integers(int(knob.low), int(knob.high))
     return st.floats(knob.low, knob.high, allow_nan=False)
@@ -119,8 +130,12 @@ WRONG = {
     "deployments.slide16().__class__()": "a line may use add_worker",
     "deployments.slide16().save('here')": "a line may use add_worker",
     "deployments.slide16(50)": "its arguments are given by name",
-    "deployments.slide16(rate=open('x'))": "a line holds plain values only",
+    "deployments.slide16(rate=open('x'))": "a line holds plain values and laws only",
     "deployments.slide16(**{'rate': 3})": "a line names each argument",
+    "deployments.slide16(service=duration.Exponential(mean=-1))": "mean is -1; it must be a number of seconds",
+    "deployments.slide16(service=duration.Exponential(minutes=1))": "unexpected keyword argument 'minutes'",
+    "deployments.slide16(service=duration.as_duration(1))": "a line holds plain values and laws only",
+    "deployments.slide16(service=other.Exponential(1))": "a line holds plain values and laws only",
 }
 
 

@@ -1,7 +1,7 @@
 """What the dead did not write down is reckoned: the books balance, whatever they had in hand."""
 
 from chansim.live.losses import Death, reckon
-from chansim.trace import BEGUN, ENDED, RECEIVED, SENT, ThreadedRecorder, Trace
+from chansim.trace import BEGUN, ENDED, JOINED, LEFT, RECEIVED, SENT, ThreadedRecorder, Trace
 from model.tiny import books
 
 
@@ -72,9 +72,49 @@ def test_a_parcel_is_lost_only_with_the_machine_it_was_on_its_way_to() -> None:
     assert [row.message for row in book.reckoned(on_its_way).rows(event="lost")] == [2]
 
 
+FLUSHED = Death(5.0, "layer flushed", name="layer", had=lambda channel: channel.startswith("a"))
+
+
 def test_a_layer_that_was_started_anew_has_forgotten_what_waited() -> None:
     book = Book()
     book.row(1.0, SENT, "daphne", 1)
     book.row(6.0, SENT, "daphne", 2)
-    trace = book.reckoned(Death(5.0, "layer flushed"), waiting=(2,))
+    trace = book.reckoned(FLUSHED, waiting=(2,))
     assert books(trace).lost == {"layer flushed": 1}
+
+
+def test_what_waited_when_a_machine_died_was_lost_by_the_layer_that_forgot_it_later() -> None:
+    killed = Death(2.0, "worker killed", frozenset({"worker-1"}), "m1")
+    book = Book()
+    book.row(1.0, SENT, "daphne", 1)
+    assert books(book.reckoned(killed, FLUSHED)).lost == {"layer flushed": 1}
+    # but it did not wait if what was sent after it was received: then it was in the hands of who died
+    book = Book()
+    book.row(1.0, SENT, "daphne", 1)
+    book.row(1.5, SENT, "daphne", 2)
+    book.row(3.0, RECEIVED, "worker-2", 2)
+    assert books(book.reckoned(killed, FLUSHED)).lost == {"worker killed": 1}
+
+
+def test_of_several_who_died_it_was_the_last_before_a_message_was_missed() -> None:
+    book = Book()
+    book.row(1.0, SENT, "daphne", 1)
+    book.row(1.0, SENT, "daphne", 2)
+    book.row(1.5, SENT, "daphne", 3)
+    book.row(4.0, RECEIVED, "worker-2", 3)
+    first, last = Death(2.0, "worker killed", name="m1"), Death(3.5, "worker killed", name="m2")
+    trace = book.reckoned(first, last, Death(4.5, "worker killed", name="m1"))
+    assert {row.t for row in trace.rows(event="lost")} == {3.5}
+
+
+def test_a_layer_that_was_started_anew_has_no_groups() -> None:
+    book = Book()
+    for channel in ("a", "b", "a2"):
+        book.row(1.0, JOINED, "worker", 0, channel, "chat")
+    book.row(2.0, LEFT, "worker", 0, "a2", "chat")
+    book.row(6.0, JOINED, "worker", 0, "a", "chat")
+    trace = book.reckoned(FLUSHED)
+    assert [(row.t, row.channel, row.detail, row.component) for row in trace.rows(event="left")] == [
+        (2.0, "a2", "chat", "worker"),
+        (5.0, "a", "chat", "layer"),  # "b" is on another server
+    ]

@@ -22,6 +22,7 @@ from chansim.channels.message import Message
 from chansim.channels.routing import route
 from chansim.layer.eras import ERAS
 from chansim.live.machines import machines_of
+from chansim.live.machines_over_sockets import OutsideOverSockets
 from chansim.live.outside import Outside
 from chansim.model.application import Application
 from chansim.model.channel_layer import ChannelLayer
@@ -173,8 +174,14 @@ def kill(world: Outside, name: str) -> None:
     process.kill()  # SIGKILL, unless it is dead already
 
 
-def run_with(server: RedisServer, scenario: Scenario, what: Callable[[Outside], None], seconds: float) -> Run:
-    world = Outside(scenario, 1, [server.url])
+def run_with(
+    server: RedisServer,
+    scenario: Scenario,
+    what: Callable[[Outside], None],
+    seconds: float,
+    over: str = "threads",
+) -> Run:
+    world = (OutsideOverSockets if over == "sockets" else Outside)(scenario, 1, [server.url])
     killer = Killer(world, what)
     run = world.run(seconds)
     killer.join(20.0)
@@ -219,7 +226,10 @@ def busy(message: Message) -> None:
     """Nothing."""
 
 
-def test_random_kills_a_redis_restart_and_half_of_the_clients_gone(redis_server: RedisServer) -> None:
+@pytest.mark.parametrize("over", ["threads", "sockets"])
+def test_random_kills_a_redis_restart_and_half_of_the_clients_gone(
+    over: str, redis_server: RedisServer
+) -> None:
     """Nothing hangs, nothing is delivered twice, every loss has its cause, and the books balance."""
     draw = random.Random(7)
 
@@ -243,7 +253,7 @@ def test_random_kills_a_redis_restart_and_half_of_the_clients_gone(redis_server:
         world.stop.set()
 
     vanish = Vanish(name="vanish", target="chatters", count=6, at=2.0)
-    run = run_with(redis_server, chat(vanish, members=12, comes_back=0.3), mischief, 120.0)
+    run = run_with(redis_server, chat(vanish, members=12, comes_back=0.3), mischief, 120.0, over)
     told = Counter(row.detail for row in run.trace.rows(event="fault"))
     assert told["killed"] == 3
     assert told["started"] == 4  # and the layer
@@ -257,6 +267,14 @@ def test_random_kills_a_redis_restart_and_half_of_the_clients_gone(redis_server:
     settled = {row.message for event in ("received", "lost") for row in run.trace.rows(event=event)}
     restarted = max(row.t for row in run.trace.rows(event="fault", component="layer"))
     assert not [row for row in waiting if row.t < restarted - 0.5 and row.message not in settled]
+    # nor had it the members then that it had before
+    inside = set()
+    for row in run.trace.rows():
+        if row.event == "joined" and row.t < restarted - 1.0:  # it was away for half a second
+            inside.add((row.channel, row.detail))
+        elif row.event == "left" and row.t <= restarted:
+            inside.discard((row.channel, row.detail))
+    assert not inside
 
 
 def test_when_the_process_outside_is_killed_the_machines_end(

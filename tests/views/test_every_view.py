@@ -9,7 +9,9 @@ import pytest
 
 from chansim import Run, Scenario, deployments, palette, simulate, views
 from chansim.figure import Figure
+from chansim.measures import requests
 from chansim.model.fault import Kill
+from chansim.overlay import Pair
 from chansim.palette import DARK, ROLES, SERIES, contrast
 from chansim.selection import Selection
 from chansim.views.chart import LINES
@@ -35,11 +37,22 @@ CHARTS: dict[str, View] = {
     "ecdf": views.ecdf,
     "tail": views.tail,
     "latency_over_time": views.latency_over_time,
-    "hockey_stick": views.hockey_stick,
     "difference": lambda run, **given: views.difference(run, run, **given),
     "comparison": lambda run, **given: views.comparison(run, run, labels=["one", "other"], **given),
+    "residuals": lambda run, **given: views.residuals(run, run, pairs_of(run), **given),
+    "hockey_stick": views.hockey_stick,
 }
-EVERY = {**DRAWINGS, **CHARTS}
+EVERY = {**DRAWINGS, **CHARTS, "moment": lambda run, **given: views.moment(run, 1.0, **given)}
+
+
+def pairs_of(run: Run) -> list[Pair]:
+    """Each answered request as one that took as long in another run."""
+    clients = [each.name for each in run.scenario if each.role == "client"]
+    return [
+        Pair(each.opened, each.answered - each.opened, each.answered - each.opened, 0.0, each.number)
+        for each in requests(run.trace, clients)
+        if each.answered is not None
+    ]
 
 
 def has(run: Run, name: str = "worker-1-1") -> bool:
@@ -84,7 +97,7 @@ def run_of(place: tuple[int, int, str]) -> Run:
 SITE = simulate(deployments.slide16(rate=60, workers=3, capacity=20), seed=1, seconds=15)
 SELECTIONS = [
     Selection(request=100),
-    Selection(message=200),
+    Selection(message=next(each.message for each in SITE.trace.rows(event="begun", component="worker-2"))),
     Selection(component="worker-2"),
     Selection(channel="http.request"),
     Selection(component="nobody"),
@@ -165,13 +178,44 @@ def test_every_view_takes_every_selection_and_says_so(name: str, selection: Sele
         assert palette.SELECTED not in figure.svg
 
 
+def test_every_view_that_there_is_is_here():
+    """But `separated` and `single_points`, which are answers, no pictures of a run."""
+    named = {name.partition(",")[0] for name in EVERY}
+    assert named == {
+        name for name in views.__all__ if name not in ("separated", "single_points", "Separation")
+    }
+
+
 @pytest.mark.parametrize("name", EVERY)
-@pytest.mark.parametrize("selection", SELECTIONS[:1], ids=str)
-def test_every_view_marks_a_selected_request(name: str, selection: Selection):
-    assert palette.SELECTED in EVERY[name](SITE, selection=selection).svg or name in (
-        "gantt",
-        "delivery_matrix",
-    )
+def test_one_request_is_marked_in_every_view_of_its_run(name: str):
+    request = next(each.request for each in SITE.trace.rows(event="begun", component="worker-2"))
+    at = next(each.t for each in SITE.trace.rows(event="begun", request=request)) + 1e-6
+    figure = views.moment(SITE, at, selection=Selection(request=request)) if name == "moment" else None
+    figure = figure or EVERY[name](SITE, selection=Selection(request=request))
+    assert palette.SELECTED in figure.svg
+    assert f"Selected: request {request}" in figure.words
+
+
+@pytest.mark.parametrize("name", EVERY)
+@pytest.mark.parametrize("selection", SELECTIONS[:4], ids=str)
+def test_every_view_marks_what_is_selected_and_only_then(name: str, selection: Selection):
+    """A moment has of a request only what is under way then; there it is asked for in the test above."""
+    if name == "moment" and (selection.request or selection.message):
+        return
+    assert palette.SELECTED in EVERY[name](SITE, selection=selection).svg
+    assert palette.SELECTED not in EVERY[name](SITE).svg
+
+
+@pytest.mark.parametrize("name", DRAWINGS)
+def test_what_a_drawing_can_be_clicked_for_is_a_selection_that_it_marks(name: str):
+    """Each element that says what it is: whoever clicks it finds it, or all that belongs to it, marked."""
+    plain = EVERY[name](SITE).svg
+    for kind in ("message", "request", "channel", "component"):
+        for value in sorted(set(re.findall(rf'data-{kind}="([^"]+)"', plain)))[:4]:
+            if value == "0":
+                continue
+            picked = Selection(**{kind: int(value) if kind in ("message", "request") else value})
+            assert palette.SELECTED in EVERY[name](SITE, selection=picked).svg, (kind, value)
 
 
 @pytest.mark.parametrize("name", EVERY)

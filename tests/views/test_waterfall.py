@@ -58,10 +58,10 @@ def test_the_parts_are_told_by_kind():
         ("network", "clients → daphne", 0.1),
         ("service", "daphne", 0.1),
         ("wait", "http.request", 0.3),  # the worker was at work on request 5 until 1.5
-        ("poll", "http.request", 0.1),
+        ("poll and layer", "http.request", 0.1),
         ("layer operation", "worker-1", 0.1),
         ("service", "worker-1", 0.3),
-        ("poll", "http.response!", 0.4),
+        ("poll and layer", "http.response!", 0.4),
         ("service", "daphne", 0.1),
         ("network", "daphne → clients", 0.1),
     ]
@@ -70,7 +70,7 @@ def test_the_parts_are_told_by_kind():
 def test_the_words_are_sums_of_the_trace():
     words = waterfall(WRITTEN, [7]).words
     assert "request 7, 1,600 ms: network 200 ms (1" in words
-    assert "wait 300 ms (19 %), service 500 ms (31 %), poll 500 ms (31 %)." in words
+    assert "wait 300 ms (19 %), service 500 ms (31 %), poll and layer 500 ms (31 %)." in words
 
 
 @pytest.mark.parametrize("run", [RUN, CHAT, POOL, LOCAL, SLACK], ids=lambda run: run.scenario.title)
@@ -97,12 +97,12 @@ def test_by_default_the_median_and_the_p99_stand_side_by_side():
 def test_bars_are_to_one_scale():
     figure = waterfall(WRITTEN, [7])
     widths = {
-        each.get("data-component", each.get("data-channel", "")): float(box.get("width", 0))
+        (each.findtext(SVG + "title") or "").partition(": ")[0]: float(box.get("width", 0))
         for each in groups(figure, "message")
         if (box := each.find(SVG + "rect")) is not None
     }
     assert widths["worker-1"] == pytest.approx(3 * widths["clients → daphne"], abs=0.3)
-    assert widths["http.response!*"] == pytest.approx(4 * widths["clients → daphne"], abs=0.3)
+    assert widths["http.response!"] == pytest.approx(4 * widths["clients → daphne"], abs=0.3)
 
 
 def test_what_is_selected_is_shown_and_marked():

@@ -7,12 +7,14 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import nullcontext
 from xml.etree import ElementTree
 
 import pytest
 
 from chansim import Scenario, ScenarioError, deployments
 from chansim.bench import PRESETS, Bench, lab_picture, replications
+from chansim.duration import Empirical
 from chansim.widgets import Lab, lab
 from chansim.widgets.background import Background, Cancelled
 from chansim.widgets.lab import VIEWS
@@ -132,6 +134,26 @@ def test_a_notebook_stores_the_widget_its_code_its_words_and_its_picture(chat):
     assert data["application/vnd.jupyter.widget-view+json"]["model_id"] == chat.model_id
 
 
+def test_a_scenario_made_by_hand_is_shown_and_comes_back_after_another_was_chosen():
+    own = deployments.slide07(rate=100.0, service=0.01, workers=2).with_(title="My own")
+    widget = lab(own, seed=3)
+    assert widget.shown["deployments"][0] == ["", "Your own: My own"]
+    assert widget.shown["deployment"] == ""
+    assert widget.shown["dials"] == []
+    assert widget.shown["above"] == ["from chansim import Scenario, duration, model"]
+    assert repr(widget) == f"lab({widget.code}, seed=3)"
+    assert widget.figure == lab_picture(own, seed=3)
+    asked(widget, "worker", "server")
+    asked(widget, "choose", "slide06")
+    asked(widget, "choose", "")
+    assert widget.scenario == own
+    asked(widget, "undo")
+    asked(widget, "undo")
+    assert widget.scenario["gunicorn"].workers == 3
+    asked(widget, "reset")
+    assert widget.scenario == own
+
+
 # -- changed in Python
 
 
@@ -196,7 +218,10 @@ WRONG = {
     },
     "lab: seed='a': it must be a whole number": {"seed": "a"},
     "lab: deployment='slide99': it must be one of 'slide06', 'slide07'": {"deployment": "slide99"},
-    "lab: rate=Poisson": {"rate": deployments.slide16()["clients"].arrivals},
+    "slide16: clients: rate=Poisson(rate=50.0): it must be a number": {
+        "rate": deployments.slide16()["clients"].arrivals
+    },
+    "lab: wsgi=<function": {"wsgi": lambda environ, start_response: []},
 }
 
 
@@ -295,6 +320,59 @@ def test_only_what_the_browser_draws_is_sent():
     assert synced == {"shown", "panel", "figures", "view", "answer"}
 
 
+def test_a_law_is_chosen_beside_a_dial_and_each_choice_is_one_step_to_undo(bench):
+    service = next(each for each in bench.shown["dials"] if each["name"] == "service")
+    assert service["law"] == "Exponential"
+    assert dict(service["laws"])["Constant"] == "always the same (constant)"
+    asked(bench, "dial", "service", "Constant")
+    asked(bench, "dial", "service", 20)
+    asked(bench, "dial", "rate", "Regular")
+    assert bench.code == (
+        "deployments.slide07(service=duration.Constant(seconds=0.02), workers=2, arrivals=model.Regular(rate=100.0))"
+    )
+    assert bench.shown["above"] == ["from chansim import deployments, duration, model"]
+    assert eval(repr(bench)).bench == bench.bench
+    for rate in (None, 100.0):
+        asked(bench, "undo")
+        assert dict(bench.bench.line.arguments).get("rate") == (rate or 100.0)
+    assert bench.code == "deployments.slide07(rate=100.0, service=duration.Constant(seconds=0.01), workers=2)"
+    asked(bench, "dial", "service", "Zipf")
+    assert "there is no such law" in bench.shown["problem"]
+
+
+def test_knobs_that_are_no_numbers_are_turned_too():
+    widget = lab("slide24", rate=2.0, workers=2)
+    asked(widget, "select", "worker-1")
+    (only,) = [knob for knob in widget.panel["knobs"] if knob["field"] == "only_channels"]
+    assert (only["of"], only["value"]) == ("texts", "")
+    asked(widget, "knob", "worker-1", "only_channels", "websocket.receive")
+    assert widget.code.endswith('.change("worker-1", only_channels=("websocket.receive",))')
+    asked(widget, "knob", "worker-1", "only_channels", "nothing.*")
+    assert "it leaves no channel to listen to" in widget.shown["problem"]
+    asked(widget, "undo")
+    assert widget.scenario["worker-1"].only_channels == ()
+    asked(widget, "edit", "add_server", ["server"], {})
+    asked(widget, "select", "site.example")
+    knobs = {knob["field"]: knob for knob in widget.panel["knobs"]}
+    assert knobs["policy"]["value"] == "at random"
+    assert "by client" in knobs["policy"]["options"]
+    asked(widget, "knob", "site.example", "policy", "by client")
+    assert widget.scenario["site.example"].policy == "by client"
+    json.dumps([widget.shown, widget.panel], allow_nan=False)
+
+
+def test_a_law_that_has_no_one_number_is_shown_as_it_is():
+    widget = lab("slide16", service=Empirical((0.01, 0.05)))
+    service = next(each for each in widget.shown["dials"] if each["name"] == "service")
+    assert service["value"] is None
+    assert service["laws"][0] == ["", "as it is: empirical, 2 values, mean 30 ms"]
+    json.dumps(widget.shown, allow_nan=False)
+    asked(widget, "dial", "service", 20)
+    assert "choose another law first" in widget.shown["problem"]
+    asked(widget, "dial", "service", "Exponential")
+    assert widget.code == "deployments.slide16(service=duration.Exponential(mean=0.03))"
+
+
 # -- beside what the kernel is asked for
 
 
@@ -327,7 +405,7 @@ def test_newer_work_ends_the_older():
     """The older would go on for ever, if nobody told it."""
 
     async def scene():
-        background, results, ended = Background(), [], threading.Event()
+        background, results, ended = Background(nullcontext()), [], threading.Event()
 
         def endless(check):
             try:
@@ -351,9 +429,33 @@ def test_newer_work_ends_the_older():
     asyncio.run(scene())
 
 
+def test_what_the_browser_asks_for_is_not_undone_by_what_a_cell_began_before(bench, monkeypatch):
+    """Jupyter answers the browser in one thread and runs cells in another; the older picture takes longer here."""
+    begun, go_on = threading.Event(), threading.Event()
+
+    def drawn(run):
+        view = bench._view
+        if view == "ecdf":
+            begun.set()
+            go_on.wait(60)
+        return view
+
+    monkeypatch.setattr(bench, "_drawn", drawn)
+    cell = threading.Thread(target=bench._look_anew)
+    browser = threading.Thread(target=asked, args=(bench, "view", "gantt"))
+    cell.start()
+    begun.wait(60)
+    browser.start()
+    browser.join(0.2)
+    go_on.set()
+    cell.join()
+    browser.join()
+    assert (bench.view["name"], bench.view["svg"]) == ("gantt", "gantt")
+
+
 def test_what_goes_wrong_beside_is_handed_over():
     async def scene():
-        background, failed = Background(), []
+        background, failed = Background(nullcontext()), []
 
         def breaks(check):
             raise RuntimeError("unforeseen")

@@ -8,6 +8,11 @@ from importlib import import_module
 from typing import Any, Protocol
 
 from chansim.channels.message import Message
+from chansim.layer.eras import ERAS
+from chansim.layer.names import InvalidName, check_channel
+
+LENIENT = max(ERAS.values(), key=lambda era: (era.shared_replies, era.longest_name))
+"""The era whose rule for names allows most: which one a route is for is known when it is on a layer."""
 
 Consumer = Callable[..., Any]
 Match = tuple[Consumer, dict[str, Any]] | None
@@ -32,20 +37,27 @@ Routing = Iterable[Entry] | Mapping[str, Consumer | str] | str
 class Route:
     """Messages of *channels* whose values match all the *filters* go to *consumer*.
 
-    The consumer is a function, or the dotted path of one. A filter is a regular
+    The consumer is a function, or the dotted path of one; a channel has a legal name. A filter is a regular
     expression for the value under that key, matched from its beginning; its
     named groups become the consumer's keyword arguments. A message without the
-    key does not match. Raises ValueError for a path that leads nowhere, and for
+    key does not match. Raises ValueError for a name that no era allows, for a path that leads nowhere, and for
     an expression that is none, or that has groups without names.
     """
 
     def __init__(self, channels: str | Iterable[str], consumer: Consumer | str, **filters: str):
-        self.channels = (channels,) if isinstance(channels, str) else tuple(channels)
         what = f"route({channels!r}, ...)"
+        if not isinstance(channels, Iterable):
+            raise ValueError(f'{what}: it must be the name of a channel, or several, such as "http.request"')
+        self.channels = (channels,) if isinstance(channels, str) else tuple(channels)
+        for name in self.channels:
+            try:
+                check_channel(name, LENIENT)
+            except InvalidName as error:
+                raise ValueError(f"{what}: {error}") from None
         found = at_path(what, consumer) if isinstance(consumer, str) else consumer
         if not callable(found):
             raise ValueError(f"{what}: the consumer must be a function, not {found!r}")
-        self.consumer: Consumer = found if hasattr(found, "__name__") else _Named(found)
+        self.consumer: Consumer = found if hasattr(found, "__name__") else Named(found)
         self.filters = {key: _pattern(key, text) for key, text in filters.items()}
 
     def _key(self) -> tuple[Any, ...]:
@@ -195,7 +207,7 @@ def at_path(what: str, path: str) -> Any:
         ) from error
 
 
-class _Named:
+class Named:
     """A callable object that has a name, for the trace."""
 
     def __init__(self, consumer: Consumer):
@@ -204,7 +216,7 @@ class _Named:
         self.costs = getattr(consumer, "costs", None)
 
     def __eq__(self, other: object) -> bool:
-        return bool(self.consumer == (other.consumer if isinstance(other, _Named) else other))
+        return bool(self.consumer == (other.consumer if isinstance(other, Named) else other))
 
     def __hash__(self) -> int:
         return hash(self.consumer)

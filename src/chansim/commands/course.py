@@ -40,8 +40,7 @@ example:
   python -m chansim course grade ~/handed-in --csv grades.csv
 
 what --csv writes: copy, exercise, good (yes or no), feedback, learner (whose
-numbers), judged ("apart" from the learner's code; "beside" it, where an answer
-cannot leave it and a verdict could be forged; "not at all").
+numbers), judged ("apart" from the learner's code, or "not at all").
 """
 
 

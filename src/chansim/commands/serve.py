@@ -23,6 +23,8 @@ example, on one computer:
 and on two, which both reach the Redis server "shared":
   one$ python -m chansim serve scenario.toml --layer redis://shared:6379 --away m2 --listen 192.168.0.1
   two$ python -m chansim serve scenario.toml --layer redis://shared:6379 --machine m2
+With --over sockets the first, and with --listen 192.168.0.2 --port 8000 the second, m2's servers are real ones:
+browsers reach them at http://192.168.0.2:8000. docs/two-hosts.md has it all.
 
 Whoever may write to the Redis server may take part: keep it where strangers do not reach it.
 """
@@ -45,7 +47,33 @@ def add_serve(commands: Any) -> None:
     )
     add("--machine", metavar="NAME", help="serve this machine's share only")
     add("--away", metavar="NAME", action="append", default=[], help="a machine that is served elsewhere")
-    add("--listen", metavar="ADDRESS", default="127.0.0.1", help="where machines call (default 127.0.0.1)")
+    add(
+        "--over",
+        metavar="HOW",
+        choices=("threads", "sockets"),
+        default="threads",
+        help="how clients and servers meet: threads (the default), or sockets, with real servers",
+    )
+    add(
+        "--listen",
+        metavar="ADDRESS",
+        default="127.0.0.1",
+        help="of this computer: where machines call; with --machine, where its servers are (default 127.0.0.1)",
+    )
+    add(
+        "--port",
+        metavar="N",
+        type=whole(0, 65535),
+        default=0,
+        help="with --machine: of its first server, the next has the next (default: free ones)",
+    )
+    add(
+        "--host",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="with --machine: another name that its servers may be called by; repeatable",
+    )
     add(
         "--at",
         metavar="ADDRESS",
@@ -62,14 +90,28 @@ def run_serve(options: Namespace) -> None:
     if options.machine:
         from chansim.live.inside import serve
 
-        serve(scenario, options.machine, options.layer, options.prefix, options.at)
+        serve(
+            scenario,
+            options.machine,
+            options.layer,
+            options.prefix,
+            options.at,
+            options.listen,
+            options.port,
+            options.host,
+        )
         return
     from chansim.live.outside import world_on
     from chansim.scenario import check_run
 
     length = check_run("execute", scenario, options.seed, options.seconds)
-    print(
-        world_on(options.layer, scenario, options.seed, options.away, options.listen, options.prefix).run(
-            length
-        )
+    world = world_on(
+        options.layer,
+        scenario,
+        options.seed,
+        options.away,
+        options.listen,
+        options.prefix,
+        options.over,
     )
+    print(world.run(length))

@@ -8,6 +8,8 @@ of 6000 in 200, who say five times as much each.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from functools import cache, lru_cache
 from math import inf
@@ -22,7 +24,7 @@ from chansim.measures import latencies, percentile
 from chansim.measures.rows import is_plain, rows
 from chansim.measures.visits import visits
 from chansim.model.application import Application, hello
-from chansim.model.arrivals import Poisson
+from chansim.model.arrivals import Poisson, Regular
 from chansim.model.channel_layer import ChannelLayer
 from chansim.model.chatters import Chatters
 from chansim.model.client import Clients
@@ -61,8 +63,24 @@ DIES_AT, SECONDS = 12.0, 46.0
 
 
 def _here(message: Message) -> None:
+    """A sign of life: it renews the membership, and is written down for the sweep."""
     assert message.reply_channel is not None
-    Group("room-" + message.channel_session["room"]).add(message.reply_channel)
+    room = message.channel_session["room"]
+    Group("room-" + room).add(message.reply_channel)
+    with _table(message, room) as heard:
+        heard[message.reply_channel.name] = 0
+
+
+@contextmanager
+def _table(message: Message, room: str) -> Iterator[dict[str, int]]:
+    """Who is in *room*, and for how many sweeps nothing was heard of each: a table in the sessions' database."""
+    database = message.channel_layer.sessions
+    heard = database.load("heard in " + room)
+    if heard is None:
+        heard = {}
+        database.save("rooms", {**(database.load("rooms") or {}), room: True})
+    yield heard
+    database.save("heard in " + room, heard)
 
 
 @costs(io=Constant(0.002))
@@ -87,7 +105,22 @@ def ws_receive(message: Message) -> None:
 def ws_disconnect(message: Message) -> None:
     """Leave the room."""
     assert message.reply_channel is not None
-    Group("room-" + message.channel_session["room"]).discard(message.reply_channel)
+    room = message.channel_session["room"]
+    Group("room-" + room).discard(message.reply_channel)
+    with _table(message, room) as heard:
+        heard.pop(message.reply_channel.name, None)
+
+
+@costs(io=Constant(0.05))
+def sweep(message: Message) -> None:
+    """Throw out whoever was not heard for two sweeps in a row; the timer's message says that it is time."""
+    for room in message.channel_layer.sessions.load("rooms") or {}:
+        with _table(message, room) as heard:
+            for member, missed in list(heard.items()):
+                heard[member] = missed + 1
+                if missed:
+                    Group("room-" + room).discard(member)
+                    del heard[member]
 
 
 @costs(io=Constant(2.0))
@@ -100,6 +133,7 @@ ROUTING = (
     route("websocket.connect", ws_connect),
     route("websocket.receive", ws_receive),
     route("websocket.disconnect", ws_disconnect),
+    route("sweep", sweep),
     route("thumbnails", thumbnail),
 )
 
@@ -115,7 +149,9 @@ class Design:
     say), for *thumbnails*, and for *anything*. *layer*: "shared", one Redis for all, or "local", RedisLocal.
     *capacity*: messages a channel holds. *group_expiry*: seconds that a membership lasts after it was last
     asked for. *heartbeat*: each browser says that it is still here every so many seconds, on average; 0 for
-    never. Raises ValueError, in words, for a design that cannot be built.
+    never. *sweep*: every so many seconds a timer has whoever was not heard for two sweeps in a row thrown out of
+    his room; 0 for never. The *chat* workers do that too. Raises ValueError, in words, for a design that cannot be
+    built.
     """
 
     machines: int = 1
@@ -127,6 +163,7 @@ class Design:
     capacity: int = 100
     group_expiry: float = 86_400.0
     heartbeat: float = 0.0
+    sweep: float = 0.0
 
     def __post_init__(self) -> None:
         for each in fields(self):
@@ -135,14 +172,17 @@ class Design:
                 if value not in ("shared", "local"):
                     raise ValueError(f'design: layer={value!r}: it must be "shared" or "local"')
                 continue
-            whole = each.name not in ("group_expiry", "heartbeat")
+            whole = each.name not in ("group_expiry", "heartbeat", "sweep")
             least = 1 if each.name in ("machines", "capacity", "group_expiry") else 0
             legal = isinstance(value, int) if whole else isinstance(value, (int, float))
             if not legal or isinstance(value, bool) or not least <= value < inf:
                 words = "a whole number" if whole else "a number of seconds"
                 raise ValueError(f"design: {each.name}={value!r}: it must be {words}, {least} or more")
-        if 0 < self.heartbeat < 1:
-            raise ValueError(f"design: heartbeat={self.heartbeat!r}: more than once a second is a flood")
+        for name in ("heartbeat", "sweep"):
+            if 0 < getattr(self, name) < 1:
+                raise ValueError(
+                    f"design: {name}={getattr(self, name)!r}: more than once a second is a flood"
+                )
         for name in ("pages", "chat", "thumbnails"):
             if not self.anything and not getattr(self, name):
                 raise ValueError(f"design: {name}=0: nobody serves them; give some, or workers for anything")
@@ -221,6 +261,10 @@ def site(design: Design, workload: Workload = REHEARSAL) -> Scenario:
         name="uploads", machine=machine(1), layer="layer-1" if local else "redis-layer", channel="thumbnails",
         arrivals=Poisson(workload.thumbnails),
     )  # fmt: skip
+    timer = EventSource(
+        name="timer", machine=machine(1), layer="layer-1" if local else "redis-layer", channel="sweep",
+        arrivals=Regular(1 / design.sweep),
+    ) if design.sweep else None  # fmt: skip
     application = Application(name="site", wsgi=hello, routing=ROUTING, io=Exponential(0.05))
     dying = [
         Kill(name=f"dies-{each.name}", target=each.name, at=DIES_AT, down=-1.0)
@@ -233,7 +277,7 @@ def site(design: Design, workload: Workload = REHEARSAL) -> Scenario:
         (
             *people, application, Machine(name="redis"), shared,
             *(Machine(name=machine(n)) for n in machines), *locals_, *here,
-            uploads, entry("capstone", design.machines, "in turn"), *dying,
+            uploads, *filter(None, [timer]), entry("capstone", design.machines, "in turn"), *dying,
         ),
         straight(Network()),
         SECONDS,
@@ -248,7 +292,7 @@ def _machine(design: Design, number: int, layer: str) -> list[Component]:
         )
     ]
     crews: dict[str, tuple[str, ...]] = {
-        "pages": ("http.*",), "chat": ("websocket.*",), "thumbnails": ("thumbnails",), "anything": (),
+        "pages": ("http.*",), "chat": ("websocket.*", "sweep"), "thumbnails": ("thumbnails",), "anything": (),
     }  # fmt: skip
     for crew, channels in crews.items():
         found += [

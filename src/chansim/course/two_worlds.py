@@ -5,6 +5,7 @@ The verdict has no measured digits in it, since they are never twice the same.
 
 from __future__ import annotations
 
+from math import fsum
 from statistics import median
 
 from chansim.course.verdict import Verdict
@@ -27,7 +28,7 @@ def same_story(simulated: Run, executed: Run) -> Verdict:
         return Verdict(False, "two scenarios, or two seeds: these runs cannot be held together.")
     if not both:
         return Verdict(False, "no request was answered in both runs: let them run for longer.")
-    mean = sum(here[each] for each in both) / len(both)
+    mean = fsum(here[each] for each in both) / len(both)
     typical = median(abs(there[each] - here[each]) for each in both)
     if typical <= WITHIN * mean:
         return Verdict(True, f"request by request, both worlds agree to within {WITHIN:.0%} of the mean.")

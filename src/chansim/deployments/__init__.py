@@ -11,6 +11,7 @@ from chansim.deployments.docs_small_site import docs_small_site
 from chansim.deployments.liveblog import liveblog
 from chansim.deployments.loadtest_2016_09 import loadtest_2016_09
 from chansim.deployments.multichat import multichat
+from chansim.deployments.overload import overload
 from chansim.deployments.rooms import rooms
 from chansim.deployments.slack_chat import slack_chat
 from chansim.deployments.slide06 import slide06
@@ -44,6 +45,7 @@ __all__ = [
     "docs_small_site",
     "daphne_no_workers",
     "daphne_beside_wsgi",
+    "overload",
     "rooms",
     "slack_chat",
     "multichat",

@@ -1,17 +1,21 @@
 """Line: an edited deployment as one line of Python, and the line read back.
 
-What may live here: how a state is written and read. Reading runs nothing: a line is a deployment of
-:mod:`chansim.deployments`, with plain values, and verbs of :mod:`chansim.editing` with plain values after it.
+What may live here: how a state is written and read. A line is a deployment of :mod:`chansim.deployments`, with plain
+values and laws, or any scenario, written out; and verbs of :mod:`chansim.editing` after it, with such values. Reading
+runs nothing.
 """
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
-from chansim.model.component import ScenarioError
+from chansim.files.names import shipped_types
+from chansim.files.python import Python
+from chansim.model.component import Component, ScenarioError
 
 if TYPE_CHECKING:
     from chansim.scenario import Scenario
@@ -38,7 +42,7 @@ Named = tuple[tuple[str, Any], ...]
 
 @dataclass(frozen=True)
 class Edit:
-    """A *verb* of :data:`VERBS`, its arguments by place and those by name: plain values."""
+    """A *verb* of :data:`VERBS`, its arguments by place and those by name: plain values, and laws."""
 
     verb: str
     placed: tuple[Any, ...] = ()
@@ -52,8 +56,13 @@ class Edit:
         )
 
     def __str__(self) -> str:
-        values = [*map(_written, self.placed), *(f"{name}={_written(value)}" for name, value in self.named)]
-        return f".{self.verb}({', '.join(values)})"
+        return self.written(Python())
+
+    def written(self, python: Python) -> str:
+        """As *python* writes it."""
+        placed = (python.written(value) for value in self.placed)
+        named = (f"{name}={python.written(value, name)}" for name, value in self.named)
+        return f".{self.verb}({', '.join([*placed, *named])})"
 
     def apply(self, scenario: Scenario) -> Scenario:
         """*scenario*, edited. Raises ScenarioError, in words, where that cannot be."""
@@ -71,15 +80,37 @@ class Edit:
 
 @dataclass(frozen=True)
 class Line:
-    """The *deployment* of that name, called with *arguments*, and then *edits*, one after the other."""
+    """The *deployment* of that name, called with *arguments*, and then *edits*, one after the other.
+
+    *own*: a scenario that somebody made by hand, in place of a deployment, whose name is then "".
+    """
 
     deployment: str
     arguments: Named = ()
     edits: tuple[Edit, ...] = ()
+    own: Scenario | None = None
 
     def __str__(self) -> str:
-        values = ", ".join(f"{name}={_written(value)}" for name, value in self.arguments)
-        return f"deployments.{self.deployment}({values}){''.join(map(str, self.edits))}"
+        return self._written[0]
+
+    @property
+    def above(self) -> tuple[str, ...]:
+        """What has to stand above it, beside ``from chansim import deployments``: imports, and in a comment what no
+        import reaches."""
+        python = self._written[1]
+        usual = ("from chansim import deployments",)
+        return () if python.above == usual else python.above
+
+    @cached_property
+    def _written(self) -> tuple[str, Python]:
+        """The line, and what wrote it."""
+        python = Python()
+        if self.own is not None:
+            start = python.written(self.own)
+        else:
+            values = ", ".join(f"{name}={python.written(value, name)}" for name, value in self.arguments)
+            start = f"{python.uses('deployments')}.{self.deployment}({values})"
+        return start + "".join(edit.written(python) for edit in self.edits), python
 
     def edited(self, edit: Edit) -> Line:
         """With one more *edit*. Of several turns of one knob, one after the other, the last alone is kept."""
@@ -91,16 +122,13 @@ class Line:
         given = {name: frozen(value) for name, value in values.items()}
         return replace(self, arguments=tuple({**dict(self.arguments), **given}.items()))
 
+    def without(self, name: str) -> Line:
+        """With that argument left to the deployment."""
+        return replace(self, arguments=tuple(each for each in self.arguments if each[0] != name))
+
     def untouched(self) -> Line:
-        """Without the edits."""
-        return replace(self, edits=())
-
-
-def _written(value: Any) -> str:
-    """A plain value as Python, text in double quotes where that is simple."""
-    if isinstance(value, str) and not set('"\\') & set(value) and value.isprintable():
-        return f'"{value}"'
-    return repr(value)
+        """As it began: the deployment as it is, or the scenario that was given."""
+        return replace(self, arguments=(), edits=())
 
 
 def frozen(value: Any) -> Any:
@@ -109,9 +137,12 @@ def frozen(value: Any) -> Any:
 
 
 def is_plain(value: Any) -> bool:
-    """Whether a line can hold it: numbers, text, True, False, None, and tuples and lists of them."""
+    """Whether a line can hold it: numbers, text, True, False, None, laws, and tuples and lists of them."""
     if isinstance(value, (tuple, list)):
         return all(map(is_plain, value))
+    law = _laws().get(type(value).__name__)
+    if law is type(value):
+        return all(is_plain(getattr(value, each.name)) for each in fields(law))
     return value is None or (isinstance(value, (bool, int, float, str)) and value == value)
 
 
@@ -136,14 +167,39 @@ def read(text: str) -> Line:
     raise ScenarioError(f"lab: {text!r}: it does not begin with a deployment; {_FORM}")
 
 
+@cache
+def _laws() -> dict[str, Any]:
+    """The frozen descriptions of chansim's that are no components: laws of durations, of arrivals, of retries."""
+    return {name: kind for name, kind in shipped_types().items() if not issubclass(kind, Component)}
+
+
+def _value(node: ast.expr) -> Any:
+    """What is written there. Raises ValueError for what is neither plain nor a law."""
+    if isinstance(node, (ast.Tuple, ast.List)):
+        return tuple(map(_value, node.elts))
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        owner, law = node.func.value, _laws().get(node.func.attr)
+        if isinstance(owner, ast.Name) and owner.id in ("duration", "model") and law is not None:
+            named = {str(each.arg): _value(each.value) for each in node.keywords}
+            try:
+                return law(*map(_value, node.args), **named)
+            except ScenarioError:
+                raise
+            except (TypeError, ValueError) as error:
+                raise ScenarioError(f"lab: {ast.unparse(node)}: {error}") from None
+    return frozen(ast.literal_eval(node))
+
+
 def _values(call: ast.Call) -> tuple[tuple[Any, ...], Named]:
     try:
-        placed = tuple(frozen(ast.literal_eval(each)) for each in call.args)
-        named = tuple(
-            (str(each.arg), frozen(ast.literal_eval(each.value))) for each in call.keywords if each.arg
-        )
+        placed = tuple(map(_value, call.args))
+        named = tuple((str(each.arg), _value(each.value)) for each in call.keywords if each.arg)
+    except ScenarioError:  # a law says what is wrong with it
+        raise
     except ValueError:
-        raise ScenarioError(f"lab: {ast.unparse(call)}: a line holds plain values only; {_FORM}") from None
+        raise ScenarioError(
+            f"lab: {ast.unparse(call)}: a line holds plain values and laws only; {_FORM}"
+        ) from None
     if len(named) < len(call.keywords):
         raise ScenarioError(f"lab: {ast.unparse(call)}: a line names each argument; {_FORM}")
     return placed, named

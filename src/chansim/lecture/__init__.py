@@ -31,4 +31,9 @@ def lecture(
     """
     from chansim.widgets.lecture import Lecture
 
+    if not all(isinstance(each, (Step, Picture)) for each in script):
+        raise ValueError(
+            f"lecture: script={script!r}: it must be several Steps, such as chansim.lecture.SCRIPT; "
+            "one deployment to turn by hand is chansim.widgets.lab"
+        )
     return Lecture(Talk(script, pictures))

@@ -111,9 +111,9 @@ class ASGIInterfaceServer:
         self.clients: dict[str, Client] = {}  #: by reply channel: whoever is there
         self.open = 0  #: connections that were let in, and are not over
         self.deaf = False  #: it reads no replies any more
-        self.silent = (
-            False  #: it was killed: neither the application nor the trace hears of its connections' end
-        )
+        #: it was killed: neither the application nor the trace hears of its connections' end
+        self.silent = False
+        self.over = False  #: the run is over: what is under way is neither lost nor answered
         self.own = f"daphne.response.{self._letters()}!"  #: where all replies come, in eras in which they do
         self._bar: tuple[int, int, int] | None = None
         self._running: list[asyncio.Task[None]] = []
@@ -250,7 +250,7 @@ class ASGIInterfaceServer:
 
     def lose(self, reply: Envelope, cause: str) -> None:
         """A reply was read, and reaches nobody."""
-        if self.recorder is not None:
+        if self.recorder is not None and not self.over:
             self.recorder.write(
                 self.clock(),
                 LOST,

@@ -20,11 +20,11 @@ import websockets
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Origin
 
-from chansim.live.own_lines import HEADER, OwnLine
+from chansim.live.own_lines import HEADER
 from chansim.model.world import Parcel, Socket
 
 if TYPE_CHECKING:
-    from chansim.live.load import Served
+    from chansim.live.served import ClientsLine, Served
 
 SLOWLY = 10
 """Pieces in which a slow client reads a response."""
@@ -114,13 +114,15 @@ class Browsers:
             url += "?" + content["query_string"].decode("latin-1")
         client = self._client(served, parcel)
         try:
+            if not url.startswith("http"):
+                raise httpx.ConnectError("the server is known to be gone")
             async with client.stream(
                 content["method"], url, content=content["body"] or None, headers=headers
             ) as response:
                 kind = str(response.status_code)
                 slow = parcel.socket is not None and parcel.socket.reading
                 if slow:  # who describes that client reckons its reading from the first byte
-                    served.answered(parcel, kind, b"", response.headers)
+                    await served.answered(parcel, kind, b"", response.headers)
                 body = b""
                 async for part in response.aiter_raw():
                     body += part
@@ -130,7 +132,7 @@ class Browsers:
                     else:
                         served.part(parcel)
                 if not slow:
-                    served.answered(parcel, kind, body, response.headers)
+                    await served.answered(parcel, kind, body, response.headers)
         except httpx.ConnectError:
             served.failed(parcel, "refused")
         except httpx.HTTPError:
@@ -175,15 +177,16 @@ class Browsers:
         self._spawn(browser.run()).add_done_callback(lambda _: self._sockets.pop(browser.socket, None))
 
     def _frame(self, served: Served, parcel: Parcel) -> None:
-        self._tell(parcel, parcel.content)
+        self._tell(served, parcel, parcel.content)
 
     def _close(self, served: Served, parcel: Parcel) -> None:
-        self._tell(parcel, None)
+        self._tell(served, parcel, None)
 
-    def _tell(self, parcel: Parcel, content: str | None) -> None:
+    def _tell(self, served: Served, parcel: Parcel, content: str | None) -> None:
         browser = self._sockets.get(parcel.socket) if parcel.socket is not None else None
         if browser is None or browser.over:
-            return  # what it says now, nobody hears: its line has said so, or will
+            served.unheard(parcel)
+            return
         browser.line.send(parcel.message, parcel.request, parcel.kind)
         browser.to_send.put_nowait(content)
 
@@ -213,7 +216,7 @@ class BrowserSocket:
         self.served = served
         self.parcel = parcel
         self.socket = parcel.socket
-        self.line: OwnLine = served.new_line(parcel.sender, self.socket.code)
+        self.line: ClientsLine = served.lines.new(parcel.sender, self.socket.code)
         self.line.send(parcel.message, parcel.request, parcel.kind)
         self.to_send: asyncio.Queue[str | None] = asyncio.Queue()
         self.connection: ClientConnection | None = None
@@ -224,6 +227,8 @@ class BrowserSocket:
         """From the wish to connect to the end."""
         url = self.served.url.replace("http", "ws", 1) + self.parcel.content
         try:
+            if not url.startswith("ws"):
+                raise OSError("the server is known to be gone")
             async with connect(
                 url,
                 additional_headers={HEADER: self.line.name},
@@ -235,33 +240,38 @@ class BrowserSocket:
                 close_timeout=2.0,
             ) as self.connection:
                 if not self.socket.is_open:  # it was asked for, and the answer is yes
-                    self.take("accept")
+                    await self.take("accept")
                 sending = asyncio.create_task(self.send_all())
                 try:
                     if self.vanished:
                         self.vanish()
                     async for text in self.connection:
-                        self.take("frame", text)
+                        await self.take("frame", text)
                 finally:
                     sending.cancel()
         except websockets.InvalidStatus as refused:
-            self.take(str(refused.response.status_code))
+            await self.take(str(refused.response.status_code))
         except websockets.ConnectionClosed:
             pass
         except (OSError, websockets.InvalidHandshake):
             if self.connection is None:
                 self.served.nobody_there(self.parcel, self.line)
         finally:
-            self.over = True
-            while (
-                self.line.back and not self.vanished and not self.served.world.stop.is_set()
-            ):  # how it ended, in the server's words
-                self.take("close")
+            by_itself, self.over = not self.over and self.connection is not None, True
+            if by_itself and not self.ended():
+                await self.take("dropped")  # unless the server has said how it ended
+            while self.line.back and not self.ended():
+                await self.take("close")
             self.line.hang_up()
             self.served.lines.forget(self.line)
 
-    def take(self, kind: str, content: Any = None) -> None:
+    def ended(self) -> bool:
+        """Whether there is nobody who would want to know."""
+        return self.vanished or self.served.world.stop.is_set()
+
+    async def take(self, kind: str, content: Any = None) -> None:
         """Something came from the server: it said itself what it is."""
+        await self.line.ready()
         self.served.tell_client(self.line, self.parcel.sender, kind, content, self.socket)
 
     async def send_all(self) -> None:

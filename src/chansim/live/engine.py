@@ -102,7 +102,7 @@ class World:
     def __init__(self, scenario: Scenario, seed: int):
         self.scenario = scenario
         self.seed = seed
-        self.recorder = ThreadedRecorder()
+        self.recorder = self.new_recorder()
         self.code = self.recorder.code
         self.new_message = self.recorder.new_message
         self.problems: dict[str, int] = {}
@@ -126,6 +126,10 @@ class World:
         self._appointments: list[tuple[float, int, Callable[[Any], object], Any]] = []
         self._numbers = count()
         self._booked = threading.Condition()
+
+    def new_recorder(self) -> ThreadedRecorder:
+        """What keeps the rows."""
+        return ThreadedRecorder()
 
     @property
     def now(self) -> float:
@@ -253,7 +257,7 @@ class World:
     ) -> None:
         message, detail, channel = self.new_message(), self.code(kind), socket.code if socket else 0
         me = lane or self.code(sender)
-        self.write(SENT, me, channel, message, request, detail)
+        self.recorder.write(self.moment(), SENT, me, channel, message, request, detail)
         if self._is_dropped(sender, receiver):
             self.write(LOST, me, channel, message, request, self.code("dropped on the way"))
             return
@@ -283,9 +287,14 @@ class World:
             return self._drops[sender, receiver].random() < loss
 
     def accept(self, parcel: Parcel, by: int) -> None:
-        self.write(RECEIVED, by, parcel.channel, parcel.message, parcel.request, parcel.detail)
+        about = parcel.channel, parcel.message, parcel.request, parcel.detail
+        self.recorder.write(self.moment(), RECEIVED, by, *about)
 
     # -- the trace
+
+    def moment(self) -> float:
+        """When what is being done is said to have happened."""
+        return self.now
 
     def write(
         self,
@@ -325,6 +334,10 @@ class World:
 
     def take_in(self, component: Component) -> None:
         """Let a component take part."""
+        self.execute_here(component)
+
+    def execute_here(self, component: Component) -> None:
+        """Let a component take part in this process."""
         component.execute(self)
 
     def see_out(self, seconds: float | None, progress: bool = False) -> Run:
@@ -336,8 +349,11 @@ class World:
                 for moment in parts_of(seconds, progress, "executing"):
                     self.stop.wait(max(moment - self.now, 0.0))
         finally:
+            over = self.now
             self._stop()
-        trace = self.recorder.finish(self.now)
+        trace = self.recorder.finish(over)
+        if len(trace):  # what was under way may have had its end written meanwhile
+            trace.end = max(over, trace.t[-1])
         return Run(self.scenario, trace, "executed", self.seed, tuple(self.problems.items()))
 
     def _stop(self) -> None:
@@ -613,7 +629,8 @@ def execute(
     what cannot be done so.
 
     *layer*: a Redis server, "redis://host:port", or several. Then each machine of the scenario is a process of its own
-    on this computer, and the layers are on that server (the extra ``redis``); ``chansim serve`` says more.
+    on this computer, and the layers are on that server (the extra ``redis``); ``chansim serve`` says more. Over sockets
+    the servers are real ones in the machines' processes, and the clients stay in this one.
     """
     seconds = check_run("execute", scenario, seed, seconds)
     if sys.platform in ("emscripten", "wasi"):
@@ -621,13 +638,9 @@ def execute(
             "execute: there are no threads in the browser; chansim.course.recorded has recorded runs"
         )
     if layer is not None:
-        if over != "threads":
-            raise ScenarioError(
-                f"over={over!r}: with a layer on Redis, clients and servers meet over threads"
-            )
         from chansim.live.outside import world_on
 
-        return world_on(layer, scenario, seed).run(seconds, progress)
+        return world_on(layer, scenario, seed, over=over).run(seconds, progress)
     return world_over(over, scenario, seed).run(seconds, progress)
 
 
@@ -636,7 +649,12 @@ def world_over(over: str, scenario: Scenario, seed: int) -> World:
     if over == "threads":
         return World(scenario, seed)
     if over != "sockets":
-        raise ScenarioError(f'execute: over={over!r}: it must be "threads" or "sockets"')
+        raise wrong_over(over)
     from chansim.live.load import SocketsWorld  # with it come httpx and websockets
 
     return SocketsWorld(scenario, seed)
+
+
+def wrong_over(over: object) -> ScenarioError:
+    """What is said of any other."""
+    return ScenarioError(f'execute: over={over!r}: it must be "threads" or "sockets"')

@@ -57,6 +57,7 @@ class Exchange:
                 await self.refuse(body)
                 return
             line = self.line = server.wire.line(scope)
+            await line.ready()
             message, self.request = line.came("request")
             bar = server.begin(0, message, self.request)
             refusal = await self.ask(body)
@@ -198,6 +199,7 @@ class Exchange:
                 if reply is GONE and server.silent:
                     return NOBODY
                 if reply is GONE:
+                    await line.ready()
                     message, request = line.came("gave up")
                     server.end(server.begin(0, message, request))
                     return NOBODY

@@ -10,6 +10,7 @@ import threading
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
+from math import inf
 from typing import Any
 
 from chansim.scenario import Scenario
@@ -44,6 +45,8 @@ class Growing:
         self.seed = seed
         self.unmoved = 0
         """How many rows of the last :attr:`trace` stand where they stood in the one before."""
+        self.most: float = getattr(recorder, "most", inf)  #: so many rows, the newest, are kept
+        self._read = 0
         self._columns: dict[str, array[Any]] = {name: array(kind) for name, kind in COLUMNS.items()}
 
     @property
@@ -53,12 +56,17 @@ class Growing:
 
     @property
     def trace(self) -> Trace:
-        """All that was written up to now, in order of time. It is a copy, and grows no more."""
+        """All that was written up to now, in order of time, as far as the recorder keeps it. It is a copy, and grows
+        no more."""
         now = self.clock()
         self.unmoved = len(self._columns["t"])
-        new = self.recorder.written(self.unmoved)
+        self._read, new = self.recorder.read(self._read)
         for place in range(len(new["t"])):
             self._add({name: column[place] for name, column in new.items()})
+        if (forgotten := len(self._columns["t"]) - self.most) > 0:
+            self.unmoved = 0
+            for column in self._columns.values():
+                del column[: int(forgotten)]
         columns = {name: column[:] for name, column in self._columns.items()}
         last = columns["t"][-1] if len(columns["t"]) else 0.0
         return Trace(self.recorder.names(), columns, max(now, last))

@@ -57,6 +57,7 @@ class HeldSocket:
         self.line = server.wire.line(scope)
         self.task = asyncio.current_task()
         try:
+            await self.line.ready()
             message, self.request = self.line.came("connect")
             bar = server.begin(0, message, self.request)
             await self.connect()
@@ -130,6 +131,7 @@ class HeldSocket:
     async def from_browser(self, event: Any) -> None:
         """A frame from the browser."""
         server = self.server
+        await self.line.ready()
         message, self.request = self.line.came("frame")
         if self.closed or self.muted:
             return
@@ -194,7 +196,9 @@ class HeldSocket:
                 except ValueError as error:  # text that is none
                     server.bad(reply, f"the host of {server.name} raised {error!r}")
                 server.end(bar)
-        except OSError:  # it left this instant; the end is told where frames are read
+        except (OSError, RuntimeError):
+            # it left this instant, or its host has closed it, for a ping had no answer, and takes nothing more;
+            # the end is told where frames are read
             self.closed = True
         finally:
             self.pump = None
@@ -251,7 +255,7 @@ class HeldSocket:
                 await self.refuse(refusal or Refusal(403, ""))
             else:
                 await self.send({"type": "websocket.close", "code": code})
-        except OSError:
+        except (OSError, RuntimeError):  # as in hand_out
             pass
         await self.hang_up(code)
 
@@ -273,6 +277,7 @@ class HeldSocket:
         """It is over: listen no more, and say so, unless the server itself has given it up."""
         server = self.server
         if from_browser and not self.closed and not server.silent:
+            await self.line.ready()
             message, self.request = self.line.came("close")
             server.end(server.begin(0, message, self.request))
         self.closed = True

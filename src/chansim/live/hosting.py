@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
-from typing import Any
+from typing import Any, ClassVar, Self
 
 from chansim.live.door import Limits
 
@@ -42,14 +42,79 @@ def listening_at(address: str, port: int) -> socket.socket:
     return bound
 
 
-class Hosted:
-    """*application* at ``url``, from the call of :meth:`start`, or the beginning of a ``with``, to that of
-    :meth:`stop`, or its end.
+class Host:
+    """A server of this process, from the call of :meth:`start`, or the beginning of a ``with``, to that of
+    :meth:`stop`, or its end. *address* and *port* as Hosted's. Raises NotStarted where that cannot be had.
+    """
+
+    name: ClassVar[str]  #: what the server is called
+
+    def __init__(self, address: str, port: int):
+        self._socket = listening_at(address, port)
+        self.address = address
+        self.port: int = self._socket.getsockname()[1]
+        self._begun = threading.Event()  #: it serves, or it failed
+        self._failure: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name=f"{self.name} at {self.port}", daemon=True)
+
+    @property
+    def url(self) -> str:
+        """Where it is, such as ``http://127.0.0.1:8000``."""
+        return f"http://{self.netloc}"
+
+    @property
+    def netloc(self) -> str:
+        """The same without its scheme."""
+        return f"[{self.address}]:{self.port}" if ":" in self.address else f"{self.address}:{self.port}"
+
+    def start(self) -> Self:
+        """Begin to listen. Raises NotStarted with the reason where it cannot."""
+        self._thread.start()
+        if not self._begun.wait(PATIENCE) or self._failure is not None:
+            self.stop()
+            why = self._failure or "it says nothing"
+            raise NotStarted(f"{self.name} did not start at {self.netloc}: {why}")
+        return self
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._serve())
+        except BaseException as error:
+            self._failure = error
+        finally:
+            self._begun.set()
+            self._socket.close()
+
+    async def _serve(self) -> None:
+        """Serve, until told to stop; say when it has begun."""
+        raise NotImplementedError
+
+    def stop(self) -> None:
+        """Listen no more, and close every connection."""
+        raise NotImplementedError
+
+    def kill(self) -> None:
+        """End at once."""
+        self.stop()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+class Hosted(Host):
+    """*application* at ``url``, under uvicorn.
 
     *address*: where it listens; any but loopback lets others in, who then are the application's to check. *port*: 0
     for a free one. *limits* are told the host, which is the first to meet what is too large. *ping_interval*: a
     WebSocket is pinged so often, seconds; *ping_timeout*: and closed when it is silent for so long, None for never.
     """
+
+    name = "uvicorn"
 
     def __init__(
         self,
@@ -63,11 +128,9 @@ class Hosted:
     ):
         import uvicorn
 
+        super().__init__(address, port)
         limits = limits or Limits()
         self._headers_time = limits.headers_time
-        self._socket = listening_at(address, port)
-        self.address = address
-        self.port: int = self._socket.getsockname()[1]
         config = uvicorn.Config(
             application,
             log_config=None,
@@ -84,55 +147,24 @@ class Hosted:
             timeout_graceful_shutdown=2,
         )
         self._server = uvicorn.Server(config)
-        self._failure: BaseException | None = None
         self.loop: asyncio.AbstractEventLoop | None = None
-        self._thread = threading.Thread(target=self._run, name=f"uvicorn at {self.port}", daemon=True)
 
-    @property
-    def url(self) -> str:
-        """Where it is, such as ``http://127.0.0.1:8000``."""
-        return f"http://{self.netloc}"
-
-    @property
-    def netloc(self) -> str:
-        """The same without its scheme."""
-        return f"[{self.address}]:{self.port}" if ":" in self.address else f"{self.address}:{self.port}"
-
-    def start(self) -> Hosted:
-        """Begin to listen. Raises NotStarted with the reason where it cannot."""
-        started = threading.Event()
-        self._started = started
-        self._thread.start()
-        if not started.wait(PATIENCE) or self._failure is not None:
-            self.stop()
-            raise NotStarted(f"uvicorn did not start at {self.netloc}: {self._failure or 'it says nothing'}")
-        return self
-
-    def _run(self) -> None:
-        async def serve() -> None:
-            self.loop = asyncio.get_running_loop()
-            tasks = [
-                asyncio.create_task(self._tell_when_started()),
-                asyncio.create_task(self._cut_off_the_silent()),
-            ]
-            try:
-                await self._server.serve(sockets=[self._socket])
-            finally:
-                for task in tasks:
-                    task.cancel()
-
+    async def _serve(self) -> None:
+        self.loop = asyncio.get_running_loop()
+        tasks = [
+            asyncio.create_task(self._tell_when_started()),
+            asyncio.create_task(self._cut_off_the_silent()),
+        ]
         try:
-            asyncio.run(serve())
-        except BaseException as error:
-            self._failure = error
+            await self._server.serve(sockets=[self._socket])
         finally:
-            self._started.set()
-            self._socket.close()
+            for task in tasks:
+                task.cancel()
 
     async def _tell_when_started(self) -> None:
         while not self._server.started:
             await asyncio.sleep(0.002)
-        self._started.set()
+        self._begun.set()
 
     async def _cut_off_the_silent(self) -> None:
         """Close connections that have been open for too long without a whole request: uvicorn waits for ever."""
@@ -171,12 +203,4 @@ class Hosted:
         if self.loop is not None and self._thread.is_alive():
             with suppress(RuntimeError):  # it has ended this instant
                 self.loop.call_soon_threadsafe(abort)
-        self.stop()
-
-    def __enter__(self) -> Hosted:
-        return self.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
-    ) -> None:
         self.stop()

@@ -22,10 +22,18 @@ LATE = 15.0
 
 
 def serve(
-    scenario: Scenario, machine: str, hosts: Sequence[str], prefix: str, address: str | None = None
+    scenario: Scenario,
+    machine: str,
+    hosts: Sequence[str],
+    prefix: str,
+    address: str | None = None,
+    listen: str = "127.0.0.1",
+    port: int = 0,
+    names: Sequence[str] = (),
 ) -> None:
     """Take part in a run as *machine*, from its beginning to its end; *address* is where the process outside listens,
-    where that is not what it says itself.
+    where that is not what it says itself. Over sockets, real servers listen at *listen*, the first at *port* (0 for
+    any), and may be called by *names* besides.
 
     Raises ScenarioError for a machine that has nothing to serve, or where no run is found.
     """
@@ -36,7 +44,14 @@ def serve(
     record = found(hosts, prefix)
     link = Link.to((address or record["host"], record["port"]), record["secret"].encode())
     link.say("hello", machine)
-    world = Inside(scenario, record["seed"], machine, hosts, prefix, link, link.hear()[1])
+    about = scenario, record["seed"], machine, hosts, prefix, link, link.hear()[1]
+    world: Inside
+    if record.get("over") == "sockets":
+        from chansim.live.machines_over_sockets import InsideOverSockets
+
+        world = InsideOverSockets(*about, record["token"], listen, port, names)
+    else:
+        world = Inside(*about)
     try:
         world.start(record["seconds"])
         hear(world, link)
@@ -81,6 +96,8 @@ def hear(world: Inside, link: Link) -> None:
         elif kind == "do":
             name, what = rest
             world.call_at(world.now, partial(do, world, name), what)
+        elif kind in ("there", "forget"):
+            getattr(world, kind)(*rest)
         elif kind == "silent":
             world.call_at(world.now, partial(silent, world), rest[0])
         elif kind == "stop":

@@ -68,6 +68,7 @@ class LinkRecorder(ThreadedRecorder):
         self._told = threading.RLock()
         self._next = first_message
         self._known: dict[str, int] = {}
+        self._texts: list[str] = []
         self.code = self._code_of
         self.new_message = self._number
         self.add = self._row
@@ -81,13 +82,13 @@ class LinkRecorder(ThreadedRecorder):
                 if code is None:
                     code = len(self._known)
                     self._say("name", text)
+                    self._texts.append(text)
                     self._known[text] = code
         return code
 
     def text(self, code: int) -> str:
         """What *code* stands for."""
-        with self._told:
-            return list(self._known)[code]
+        return self._texts[code]
 
     def _number(self) -> int:
         with self._told:

@@ -75,13 +75,18 @@ class Part(World):
         self.numbers = self.block(number)
         self.new_message = count(self.numbers.start).__next__
         self.recorder.new_message = self.new_message
+        self._texts: list[str] = []
         self.draws = Draws()
         self._requests = count(self.numbers.start)
         self._handlers = Ways(self)
         self._redis: list[RedisLayer] = []
-        self.store = RedisHost(hosts[0], prefix, 1.0, 1.0, False, False, None, lambda host, queues: None)
+        self.store = self.beside(hosts[0])
         self.sessions = RedisSessions(self.store)
         self.between = SocketsBetween(self.code, self.text)
+
+    def beside(self, host: str) -> RedisHost:
+        """A Redis server, for what stands there beside the layers."""
+        return RedisHost(host, self.prefix, 1.0, 1.0, False, False, None, lambda host, queues: None)
 
     @staticmethod
     def block(number: int) -> range:
@@ -90,7 +95,9 @@ class Part(World):
 
     def text(self, code: int) -> str:
         """What a code of this process stands for."""
-        return list(self.recorder._codes)[code]
+        if code >= len(self._texts):
+            self._texts = self.recorder.names()
+        return self._texts[code]
 
     def forward(self, words: list[Any]) -> None:
         """Send a parcel on its way to the process that has its receiver."""
@@ -109,7 +116,7 @@ class Part(World):
     def take_in(self, component: Component) -> None:
         """See World.take_in."""
         if self.has(component):
-            component.execute(self)
+            self.execute_here(component)
         elif "process" in component.provides.split() or component.provides == "people":
             self.share(component.name, Elsewhere(self, component))
 

@@ -21,7 +21,8 @@ from pathlib import Path
 from struct import Struct
 from typing import Any
 
-from chansim.live.engine import PATIENCE, World
+from chansim.layer.names import one_reader
+from chansim.live.engine import PATIENCE, World, wrong_over
 from chansim.live.link import Closed, Link, parcel_of
 from chansim.live.losses import Death, reckon
 from chansim.live.machines import Part, here_and_now, machines_of
@@ -62,9 +63,14 @@ class Machine:
         self.ready = threading.Event()
         self.over = threading.Event()
         self.dead = False
+        self.started = 0.0  #: when the run began, by its clock
         self.forwarded: set[int] = set()
         #: what clients have open there: request or socket -> the parcel that opened it, and to whom it went
         self.open: dict[tuple[str, int], tuple[str, Parcel]] = {}
+
+    def is_there(self) -> bool:
+        """Whether it takes part."""
+        return self.link is not None and not self.dead and self.ready.is_set()
 
 
 class Outside(Part):
@@ -98,6 +104,7 @@ class Outside(Part):
         self._secret = secrets.token_hex(32)
         self._listener = Listener((listen, 0), authkey=self._secret.encode())
         self._leaving = threading.Event()
+        self.stores = [self.store, *(self.beside(host) for host in self.hosts[1:])]
         try:
             self._text = str(Path(self._folder.name) / "scenario.toml")
             scenario.save(self._text)
@@ -113,17 +120,26 @@ class Outside(Part):
 
     # -- the machines
 
+    def start(self, seconds: float | None) -> None:
+        try:
+            super().start(seconds)
+        except BaseException:
+            self.clear_away()
+            raise
+
+    def record(self) -> dict[str, Any]:
+        """What a machine's process has to know before it can call."""
+        host, port = self._listener.address
+        seconds = None if self.timeline.end == float("inf") else self.timeline.end
+        return {"host": host, "port": port, "secret": self._secret, "seed": self.seed, "seconds": seconds}
+
     def beginning(self) -> float:
         """Start the machines, wait until they are ready, and begin."""
         try:
             computer, zero = here_and_now(self.store)
         except LayerUnavailable as error:
-            self.clear_away()
             raise ScenarioError(f"layer={self.hosts!r}: {error}") from error
-        host, port = self._listener.address
-        record = {"host": host, "port": port, "secret": self._secret, "seed": self.seed}
-        record["seconds"] = None if self.timeline.end == float("inf") else self.timeline.end
-        self._record = json.dumps(record).encode()
+        self._record = json.dumps(self.record()).encode()
         self.store.put(RECORD, self._record, 86400.0)
         for target in (self._let_in, self._watch_redis):
             threading.Thread(target=target, daemon=True).start()
@@ -135,14 +151,17 @@ class Outside(Part):
                 ended = machine.process is not None and machine.process.poll() is not None
                 if ended or time.monotonic() > until:
                     why = "its process ended" if ended else f"it was not there within {READY:g} s"
-                    self.clear_away()
                     raise ScenarioError(f"the machine {machine.name!r} could not be started: {why}")
+        self.all_there()
         started = time.perf_counter()
         self._began = ("start", computer, started, zero)
         for machine in self.machines.values():
             assert machine.link is not None
             machine.link.say(*self._began)
         return started
+
+    def all_there(self) -> None:
+        """All machines are ready; the run begins when this is done."""
 
     def launch(self, machine: Machine) -> None:
         """Start a machine's process, unless it is served elsewhere."""
@@ -233,7 +252,7 @@ class Outside(Part):
         machine = self.of[receiver]
         if parcel.sender in self.of:
             self.closes(self.of[parcel.sender], parcel)
-        if machine.dead or machine.link is None:
+        if not machine.is_there():
             self.refuse(receiver, parcel)
             return
         if parcel.kind in OPENING:
@@ -243,8 +262,7 @@ class Outside(Part):
         if parcel.socket is not None and parcel.kind == "connect" and parcel.socket.held_by is None:
             parcel.socket.held_by = Far(self, machine)
         machine.forwarded.add(parcel.message)
-        with suppress(Closed):  # whoever listens there says that it is dead, and what becomes of this
-            machine.link.say("parcel", *self.in_words(receiver, parcel))
+        self.tell(machine, "parcel", *self.in_words(receiver, parcel))
 
     @staticmethod
     def _key(parcel: Parcel) -> tuple[str, int]:
@@ -271,9 +289,8 @@ class Outside(Part):
         machine = self.of.get(component.name)
         if machine is None:
             getattr(self.shared(component.name), what)()
-        elif machine.link is not None and not machine.dead:
-            with suppress(Closed):
-                machine.link.say("do", component.name, what)
+        else:
+            self.tell(machine, "do", component.name, what)
 
     # -- deaths
 
@@ -284,6 +301,7 @@ class Outside(Part):
     def died(self, machine: Machine) -> None:
         """A machine's process is gone: its connections break, and if the scenario says so it is started again."""
         machine.dead = True
+        machine.ready.clear()
         at = self.now
         if machine.process is not None:
             machine.process.kill()  # its link is broken, so it is of no use any more if it is there
@@ -312,7 +330,6 @@ class Outside(Part):
             if (comes_back := float(getattr(each, "comes_back", 0.0) or 0.0)) > 0
         ]
         if seconds and machine.name not in self.away:
-            machine.ready.clear()
             self.call_at(self.now + min(seconds), lambda _: self.launch(machine))
 
     def _mind(self, machine: Machine, process: subprocess.Popen[bytes]) -> None:
@@ -324,25 +341,55 @@ class Outside(Part):
 
     def _watch_redis(self) -> None:
         """Notice when a Redis server was started anew: it has forgotten everything."""
-        known = self.store.run_id()
-        while not self.stop.wait(LOOK):
-            with suppress(LayerUnavailable):
-                found = self.store.run_id()
-                if found != known:
-                    known = found
-                    self.store.put(RECORD, self._record, 86400.0)
-                    self.deaths.append(Death(self.now, "layer flushed"))
-                    for layer in self._redis:
-                        self.fault(layer.name, "started")
+        known: dict[int, str] = {}
+        missed: dict[int, float] = {}
+        while True:
+            for place, host in enumerate(self.stores):
+                try:
+                    found = host.run_id()
+                    anew = found != known.get(place, found)
+                    if anew and place == 0:
+                        self.store.put(RECORD, self._record, 86400.0)
+                except LayerUnavailable:
+                    missed.setdefault(place, self.now)
+                    continue
+                known[place] = found
+                if anew:
+                    self._started_anew(place, missed.get(place, self.now))
+                missed.pop(place, None)
+            if self.stop.wait(LOOK):
+                return
+
+    def _started_anew(self, place: int, missed: float) -> None:
+        """A Redis server has forgotten everything."""
+        if self._redis:
+            first = self._redis[0]  # all are on the same servers, by the same rule
+
+            def had(channel: str) -> bool:
+                return first.home(channel) == place
+
+            self.deaths.append(Death(self.now, "layer flushed", name=first.name, had=had, missed=missed))
+        for layer in self._redis:
+            self.fault(layer.name, "started")
 
     # -- the end
 
+    def tell_to_stop(self) -> None:
+        """The run is over: the machines are told."""
+        for machine in self.machines.values():
+            self.tell(machine, "stop")
+
+    def tell(self, machine: Machine, *words: Any) -> bool:
+        """Say something to a machine's process; whether there is one."""
+        if machine.link is None or machine.dead:
+            return False
+        with suppress(Closed):  # whoever listens there says that it is dead, and what becomes of this
+            machine.link.say(*words)
+        return True
+
     def _stop(self) -> None:
         super()._stop()
-        for machine in self.machines.values():
-            if machine.link is not None and not machine.dead:
-                with suppress(Closed):
-                    machine.link.say("stop")
+        self.tell_to_stop()
         until = time.monotonic() + 2 * PATIENCE
         for machine in self.machines.values():
             if not machine.dead and not machine.over.wait(max(until - time.monotonic(), 0.0)):
@@ -373,7 +420,12 @@ class Outside(Part):
                 self.report(str(error))
             finally:
                 clerk.close()
-        reckon(self.recorder.finish(self.now), self.deaths, waiting, self.recorder)
+        trace = self.recorder.finish(self.now)
+        reckon(trace, self.deaths, waiting, self.recorder, self._in_order)
+
+    def _in_order(self, channel: str) -> bool:
+        """Of a channel that is on several servers nobody knows the order."""
+        return len(self.hosts) == 1 or one_reader(channel)
 
     def clear_away(self) -> None:
         """End every process that was started here, and forget the run."""
@@ -389,9 +441,10 @@ class Outside(Part):
                 except subprocess.TimeoutExpired:
                     machine.process.kill()
                     machine.process.wait()
-        with suppress(LayerUnavailable):
-            self.store.forget_all()
-        self.store.close()
+        for host in self.stores:
+            with suppress(LayerUnavailable):
+                host.forget_all()
+            host.close()
         self._folder.cleanup()
 
 
@@ -404,19 +457,24 @@ class Far:
 
     def silent(self, socket: Any) -> None:
         """The client is gone without a word."""
-        link = self._machine.link
-        if link is not None and not self._machine.dead:
-            with suppress(Closed):
-                link.say("silent", self._outside.text(socket.code))
+        self._outside.tell(self._machine, "silent", self._outside.text(socket.code))
 
 
 def world_on(
     layer: str | Sequence[str], scenario: Scenario, seed: int, away: Sequence[str] = (), listen: str = "127.0.0.1",
-    prefix: str | None = None,
+    prefix: str | None = None, over: str = "threads",
 ) -> World:  # fmt: skip
-    """The world in which each machine is a process, and the layer is on the Redis servers *layer*."""
+    """The world in which each machine is a process, and the layer is on the Redis servers *layer*; clients and servers
+    meet *over* "threads" of those, or "sockets"."""
     hosts = [layer] if isinstance(layer, str) else list(layer)
+    outside: type[Outside] = Outside
+    if over == "sockets":
+        from chansim.live.machines_over_sockets import OutsideOverSockets  # with it come httpx and websockets
+
+        outside = OutsideOverSockets
+    elif over != "threads":
+        raise wrong_over(over)
     try:
-        return Outside(scenario, seed, hosts, prefix, away, listen)
+        return outside(scenario, seed, hosts, prefix, away, listen)
     except (LayerUnavailable, ValueError) as error:
         raise ScenarioError(f"layer={layer!r}: {error}") from error

@@ -17,6 +17,7 @@ from chansim.trace import LOST, RECEIVED, SENT
 
 if TYPE_CHECKING:
     from chansim.live.load import SocketsWorld
+    from chansim.model.world import Parcel
 
 HEADER = "chansim-line"
 """The header in which a client of ours says which line it is."""
@@ -85,6 +86,25 @@ class OwnLine:
         while self.back:
             message, request, _ = self.back.popleft()
             self._lost(self.client, message, request)
+
+    def broke(self, parcel: Parcel) -> None:
+        """It never came to be, or broke: what is on its way to the server is lost."""
+        if self.there:
+            world = self.lines.world
+            world.write(
+                LOST,
+                self.lines.server_code,
+                parcel.channel,
+                parcel.message,
+                parcel.request,
+                world.code("worker killed"),
+            )
+        self.there.clear()
+
+    # -- both ends are here
+
+    async def ready(self, whole: bool = False) -> None:
+        """Whatever has come over the wire is known already."""
 
     # -- the server's end: see Line
 

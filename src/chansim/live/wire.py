@@ -19,6 +19,9 @@ class Line(Protocol):
 
     code: int
 
+    async def ready(self) -> None:
+        """Until it is known what it is that has just come."""
+
     def came(self, kind: str) -> tuple[int, int]:
         """Something came from the client: its message, and the request it is."""
 
@@ -43,6 +46,9 @@ class NoTrace:
 
     def line(self, scope: Mapping[str, Any]) -> NoTrace:
         return self
+
+    async def ready(self) -> None:
+        """There is nothing to know."""
 
     def came(self, kind: str) -> tuple[int, int]:
         return 0, 0
@@ -89,6 +95,9 @@ class StrangersLine:
     def __init__(self, wire: Strangers, code: int):
         self.wire = wire
         self.code = code
+
+    async def ready(self) -> None:
+        """All that is known is known here."""
 
     def came(self, kind: str) -> tuple[int, int]:
         message, request = self.wire.recorder.new_message(), self.wire.new_request()

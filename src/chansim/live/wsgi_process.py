@@ -31,10 +31,8 @@ def main(options: dict[str, Any]) -> None:
 
 
 def end_with(life: int) -> None:
-    """End this process and its children when the other end of a pipe is closed: by whoever holds it, or its death."""
+    """End this process and its children, at once, when the other end of a pipe is closed, or its holder is dead."""
     os.read(life, 1)
-    os.kill(os.getpid(), signal.SIGTERM)
-    time.sleep(GRACE)
     if os.name == "posix":
         os.killpg(0, signal.SIGKILL)
     os._exit(1)

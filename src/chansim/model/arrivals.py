@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import count, islice, pairwise
 from operator import le
 from random import Random
-from typing import Protocol
+from typing import Any, Protocol
 
 from chansim.duration import Exponential
 from chansim.model.component import ScenarioError, is_count, is_number
@@ -33,6 +33,7 @@ class Poisson:
     rate: float
 
     endless = True
+    scv = 1.0  #: the squared coefficient of variation of the time between two
 
     def __post_init__(self) -> None:
         _rate("rate", self.rate)
@@ -45,6 +46,16 @@ class Poisson:
 
     def __str__(self) -> str:
         return f"{self.rate:g}/s, Poisson"
+
+
+def arriving(rate: float, *, unit: str, slider: tuple[float, float], doc: str) -> Any:
+    """A component's field: when something comes, a law of arrivals; Poisson with *rate* unless it is given.
+
+    *unit*, *slider*, the rates worth turning it through, and *doc* are for widgets.
+    """
+    return field(
+        default=Poisson(rate), metadata={"arrivals": True, "unit": unit, "slider": slider, "doc": doc}
+    )
 
 
 @dataclass(frozen=True)
@@ -83,6 +94,7 @@ class Regular:
     offset: float = 0.0
 
     endless = True
+    scv = 0.0  #: the squared coefficient of variation of the time between two
 
     def __post_init__(self) -> None:
         _rate("rate", self.rate)

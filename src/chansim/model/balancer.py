@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from chansim.model.component import Component, several
+from chansim.model.component import Component, choice, listed, several
 from chansim.model.world import Parcel, Socket, World
 
 if TYPE_CHECKING:
@@ -35,8 +35,10 @@ class Balancer(Component):
 
     servers: tuple[str, ...] = several("server", least=1, doc="the servers that get the pages")
     sockets: tuple[str, ...] = several("sockets", doc="the servers that get the WebSockets")
-    policy: str = POLICIES[0]
-    weights: tuple[float, ...] = ()
+    policy: str = choice(POLICIES[0], POLICIES, doc="how it chooses the server of a client")
+    weights: tuple[float, ...] = listed(
+        "numbers", doc="a share for each server, with commas; empty for even ones"
+    )
 
     provides = "server sockets"
     role = "server"

@@ -79,6 +79,8 @@ class Chatters(Component):
 
     @property
     def label(self) -> tuple[str, ...]:
+        if not 0.001 <= self.rate <= 1000:  # a rate that nobody means as one
+            return ("Clients", f"{self.members:,}, {'silent' if self.rate < 1 else 'who speak at once'}")
         return ("Clients", f"{self.members} × {self.rate:g} frames/s")
 
     def start(self, world: World) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from random import Random
 
 from chansim.duration import Constant, Duration
-from chansim.model.arrivals import Arrivals, Poisson
+from chansim.model.arrivals import Arrivals, arriving
 from chansim.model.component import Component, duration, link
 from chansim.model.retries import Retries
 from chansim.model.world import Parcel, Socket, World, http_request
@@ -37,7 +37,9 @@ class Clients(Component):
     """
 
     server: str = link("server", doc="the server they send requests to")
-    arrivals: Arrivals = Poisson(50.0)
+    arrivals: Arrivals = arriving(
+        50.0, unit="requests/s", slider=(1.0, 200.0), doc="requests that come in a second"
+    )
     path: str = "/"
     method: str = "GET"
     body: bytes = b""

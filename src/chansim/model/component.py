@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 import numbers
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import MISSING, dataclass, field, fields
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -59,6 +59,16 @@ def duration(default: float | Duration, *, slider: tuple[float, float] | None = 
     return field(
         default=as_duration(default), metadata={"duration": True, "unit": "s", "doc": doc, "slider": slider}
     )
+
+
+def choice(default: str, options: Iterable[str], *, doc: str) -> Any:
+    """One of the words *options*."""
+    return field(default=default, metadata={"options": tuple(options), "doc": doc})
+
+
+def listed(of: str, *, doc: str) -> Any:
+    """A tuple of "texts" or of "numbers", none unless somebody gives some."""
+    return field(default=(), metadata={"listed": of, "doc": doc})
 
 
 def link(to: str, *, default: str | None = None, doc: str) -> Any:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from chansim.layer.contract import ChannelFull
 from chansim.layer.names import InvalidName, check_channel
-from chansim.model.arrivals import Arrivals, Poisson
+from chansim.model.arrivals import Arrivals, arriving
 from chansim.model.component import Component, knob, link
 from chansim.model.world import Behaviour, LayerAccess, World
 from chansim.trace import BEGUN, ENDED
@@ -26,7 +26,9 @@ class EventSource(Component):
 
     layer: str = link("layer", doc="the channel layer it sends to")
     channel: str = "event"
-    arrivals: Arrivals = Poisson(1.0)
+    arrivals: Arrivals = arriving(
+        1.0, unit="events/s", slider=(0.1, 50.0), doc="events that happen in a second"
+    )
     members: int = knob(
         1, unit="members", low=1, high=1_000_000, slider=(1, 200), doc="whom the events are for"
     )

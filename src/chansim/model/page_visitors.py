@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
 
-from chansim.model.arrivals import Arrivals, Poisson
-from chansim.model.component import Component, knob, link
+from chansim.model.arrivals import Arrivals, arriving
+from chansim.model.component import Component, choice, knob, link
 from chansim.model.world import Parcel, Socket, World, http_request
 from chansim.trace import LOST
 
@@ -33,13 +33,15 @@ class PageVisitors(Component):
     """
 
     server: str = link("server", doc="the server they send requests to")
-    arrivals: Arrivals = Poisson(1.0)
+    arrivals: Arrivals = arriving(
+        1.0, unit="visits/s", slider=(0.1, 10.0), doc="visits that begin in a second"
+    )
     path: str = "/"
     asset_path: str = "/assets/"
     assets: int = knob(
         20, unit="assets", low=0, high=1000, slider=(0, 100), doc="what a page needs besides itself"
     )
-    protocol: str = "http/1.1"
+    protocol: str = choice("http/1.1", PROTOCOLS, doc="how the browsers speak")
     connections: int = knob(
         0,
         unit="connections",

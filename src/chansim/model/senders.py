@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from chansim.model.arrivals import Arrivals, Poisson
+from chansim.model.arrivals import Arrivals, arriving
 from chansim.model.component import Component, knob, link
 from chansim.model.world import Parcel, Socket, World
 
@@ -24,7 +24,9 @@ class Senders(Component):
 
     server: str = link("mailbox", doc="the server they send to")
     members: int = knob(10, unit="members", low=1, high=1_000_000, slider=(1, 200), doc="how many there are")
-    arrivals: Arrivals = Poisson(1.0)
+    arrivals: Arrivals = arriving(
+        1.0, unit="messages/s", slider=(0.1, 50.0), doc="messages that are sent in a second"
+    )
     text: str = "hello"
 
     role = "client"

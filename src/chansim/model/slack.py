@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from chansim.model.arrivals import Arrivals, Poisson
+from chansim.model.arrivals import Arrivals, arriving
 from chansim.model.component import Component
 from chansim.model.world import Parcel, World
 
@@ -23,8 +23,12 @@ class Slack(Component):
     while no bot is connected, no bot is told.
     """
 
-    messages: Arrivals | None = Poisson(0.5)
-    presences: Arrivals | None = Poisson(0.1)
+    messages: Arrivals | None = arriving(
+        0.5, unit="messages/s", slider=(0.1, 10.0), doc="messages that people write in a second"
+    )
+    presences: Arrivals | None = arriving(
+        0.1, unit="changes/s", slider=(0.1, 10.0), doc="people who come or go in a second"
+    )
 
     provides = "Slack"
     role = "client"

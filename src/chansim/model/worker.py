@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from chansim.channels.routing import Router
 from chansim.layer.eras import era_called
+from chansim.layer.names import InvalidName, check_readable
 from chansim.model.application import Application
-from chansim.model.component import Component, knob, link
+from chansim.model.component import Component, knob, link, listed
 from chansim.model.worker_process import Process
 from chansim.model.world import World
 
@@ -41,8 +42,12 @@ class Worker(Component):
     threads: int = knob(
         1, unit="threads", low=1, high=1000, slider=(1, 16), doc="messages that its process handles at once"
     )
-    only_channels: tuple[str, ...] = ()
-    exclude_channels: tuple[str, ...] = ()
+    only_channels: tuple[str, ...] = listed(
+        "texts", doc="the channels it listens to, patterns with commas; empty for all"
+    )
+    exclude_channels: tuple[str, ...] = listed(
+        "texts", doc="channels that it leaves to other workers, patterns with commas"
+    )
     comes_back: float = knob(
         0.0, unit="s", high=1e9, slider=(0.0, 30.0), doc="seconds until what died is there again; 0 for never"
     )
@@ -76,7 +81,13 @@ class Worker(Component):
 
     def check(self, scenario: Scenario) -> None:
         application: Application = scenario[self.application]
-        router = application.router_of(era_called(scenario[self.layer].era))
+        era = era_called(scenario[self.layer].era)
+        router = application.router_of(era)
+        for channel in router.channels:
+            try:
+                check_readable(channel, era)
+            except InvalidName as error:
+                raise application.wrong("routing", channel, f"{error}") from None
         if not self.channels_of(router):
             field_name = "exclude_channels" if self.exclude_channels else "only_channels"
             routed = ", ".join(router.channels)

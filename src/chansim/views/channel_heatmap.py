@@ -20,6 +20,7 @@ from chansim.views.answered import clients_of
 from chansim.views.axis import tick_label, ticks
 from chansim.views.blank import blank
 from chansim.views.chart import ms
+from chansim.views.checked import checked
 from chansim.views.chosen import Chosen, chosen
 from chansim.views.faults import ROW, draw_bands, faults, lines_of, ribbon, told
 from chansim.views.waits import Queue, Wait, queues
@@ -49,6 +50,7 @@ class Shades:
     filled: set[int] = field(default_factory=set)
 
 
+@checked
 def channel_heatmap(
     run: Run,
     what: str = "depth",

@@ -6,6 +6,7 @@ What may live here: the widths that the labels ask for, and the gaps between.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from math import fsum
 from typing import TYPE_CHECKING
 
 from chansim.svg import text_width
@@ -51,7 +52,7 @@ def columns(labels: Mapping[str, Sequence[Label]], items: Sequence[Item], framed
     middle = ["local", "workers", "shared"] if widths["local"] else ["shared", "workers"]
     order = [name for name in ("clients", "fronts", "servers", *middle) if widths[name]]
     side = SIDE if framed else 0.0
-    room = WIDTH - 2 * MARGIN - (3 if widths["fronts"] else 2) * side - sum(widths.values())
+    room = WIDTH - 2 * MARGIN - (3 if widths["fronts"] else 2) * side - fsum(widths.values())
     gap = min(GAP, room / max(1, len(order) - 1))
     x = MARGIN + (room - gap * (len(order) - 1)) / 2
     found = {name: Box(x, 0, 0, 0) for name in widths}

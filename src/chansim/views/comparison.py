@@ -13,6 +13,7 @@ from chansim.palette import QUIET
 from chansim.selection import Selection
 from chansim.views.answered import answers, names_of
 from chansim.views.chart import sheet
+from chansim.views.checked import checked
 from chansim.views.chosen import chosen
 from chansim.views.difference import draw_difference, paired, tell_difference
 from chansim.views.ecdf import draw_ecdf, ecdf
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from chansim.run import Run
 
 
+@checked
 def comparison(
     *runs: Run,
     labels: Sequence[str] | None = None,

@@ -21,6 +21,7 @@ from chansim.svg import Drawing, Look, shortened, text_width
 from chansim.trace import LOST, RECEIVED, SENT
 from chansim.views.answered import clients_of
 from chansim.views.blank import blank
+from chansim.views.checked import checked
 from chansim.views.chosen import MARK, Chosen, chosen
 
 if TYPE_CHECKING:
@@ -54,13 +55,15 @@ class Side:
     members: tuple[str, ...]
 
 
+@checked
 def delivery_matrix(run: Run, *, selection: Selection | None = None, theme: str = "light") -> Figure:
     """Senders down, receivers across: each cell is the share of what a sender sent that a receiver got.
 
     Where clients speak over WebSockets, these are their sockets, by the interface server they came to, and what
     is shared out is each line said; a socket that cannot hear another has an empty cell. Else they are servers and
     workers, and what is shared out are the messages each put on channels. More than 28 are put together in groups. A
-    selected component, or the request or message of a line, is marked. *theme*: "light" or "dark".
+    selected component, or the way of selected messages, is marked. *theme*: "light"
+    or "dark".
     """
     title = f"{run.scenario.title}: who reached whom"
     counts = _sockets(run) or _components(run)
@@ -193,7 +196,7 @@ def _draw(run: Run, title: str, counts: Counts, sides: Sequence[Side], picked: C
             drawing.line([(MARGIN, edge[1]), (left + cell * len(sides), edge[1])], stroke=QUIET)
             drawing.line([(edge[0], TOP - 22), (edge[0], bottom)], stroke=QUIET)
     _draw_grid(drawing, counts, sides, left, cell)
-    lines = _lines_of(run, picked)
+    lines = _lines_of(run, picked) if counts.what == "lines" else _ways_of(run, picked)
     for down, one in enumerate(sides):
         for across, other in enumerate(sides):
             x, y = left + cell * across, TOP + cell * down
@@ -240,9 +243,15 @@ def _level(share: float) -> int:
     return sum(share > limit for limit in LIMITS)
 
 
+def _of_messages(picked: Chosen) -> bool:
+    """Whether messages are selected, and not only a component, which has a frame about its row and its column."""
+    selection = picked.selection
+    return (selection.message, selection.request, selection.channel) != (None, None, None)
+
+
 def _lines_of(run: Run, picked: Chosen) -> set[tuple[str, str]]:
     """From which socket to which a selected request or message went."""
-    if picked.selection.request is None and picked.selection.message is None:
+    if not _of_messages(picked):
         return set()
     trace, ours = run.trace, codes(run.trace, clients_of(run))
     speakers: set[str] = set()
@@ -253,6 +262,25 @@ def _lines_of(run: Run, picked: Chosen) -> set[tuple[str, str]]:
         if component in ours and request in picked.requests:
             (speakers if event == SENT else hearers).add(trace.names[channel])
     return {(one, other) for one in speakers for other in hearers}
+
+
+def _ways_of(run: Run, picked: Chosen) -> set[tuple[str, str]]:
+    """From which server or worker to which the selected messages went."""
+    if not _of_messages(picked):
+        return set()
+    names = run.trace.names
+    sender: dict[int, str] = {}
+    found = set()
+    for event, component, channel, message in rows(
+        run.trace, (SENT, RECEIVED), "event", "component", "channel", "message"
+    ):
+        if message not in picked.messages:
+            continue
+        if event == SENT and not is_plain(names[channel]):
+            sender[message] = names[component]
+        elif event == RECEIVED and message in sender:
+            found.add((sender[message], names[component]))
+    return found
 
 
 def _draw_cell(

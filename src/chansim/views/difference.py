@@ -17,6 +17,7 @@ from chansim.svg import shortened
 from chansim.views.answered import clients_of, names_of
 from chansim.views.blank import blank
 from chansim.views.chart import sheet
+from chansim.views.checked import checked
 from chansim.views.chosen import chosen
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class Pairs(NamedTuple):
     unlike: int
 
 
+@checked
 def difference(
     run_a: Run,
     run_b: Run,

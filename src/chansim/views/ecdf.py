@@ -17,6 +17,7 @@ from chansim.selection import Selection
 from chansim.views.answered import RULES, Law, answers, beyond, names_of, quantile, tell_latencies, thinned
 from chansim.views.blank import blank
 from chansim.views.chart import LINES, ms, sheet
+from chansim.views.checked import checked
 from chansim.views.chosen import chosen
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 MOST_POINTS = 1200  # of all curves together; there are not as many pixels
 
 
+@checked
 def ecdf(
     *runs: Run,
     labels: Sequence[str] | None = None,

@@ -7,6 +7,7 @@ frame, axis and words. How bars look is in :mod:`chansim.views.tracks`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import fsum
 from typing import TYPE_CHECKING
 
 from chansim.figure import Figure
@@ -16,6 +17,7 @@ from chansim.selection import Selection
 from chansim.svg import Drawing, shortened, text_width
 from chansim.views.axis import tick_label, ticks
 from chansim.views.blank import blank
+from chansim.views.checked import checked
 from chansim.views.chosen import Chosen, chosen
 from chansim.views.faults import ROW, draw_bands, faults, lines_of, ribbon, told
 from chansim.views.hops import Bar, bars
@@ -38,6 +40,7 @@ WIDTH, TOP = 740.0, 36.0
 MOST_LANES, READABLE, WARM_UP = 16, 40, 0.1
 
 
+@checked
 def gantt(
     run: Run,
     start: float | None = None,
@@ -48,7 +51,8 @@ def gantt(
 ) -> Figure:
     """A lane for each worker and a bar for each message it worked on, from *start*, for *seconds* of the run.
 
-    Without them it is the first 40 bars after a tenth of the run. At the right
+    Without them it is the first 40 bars after a tenth of the run, or after something that is selected, where it
+    came earlier or later than these. At the right
     edge is the share of the time shown that the lane was busy. Faults are shaded
     bands. The bars of what is selected have a thick outline. *theme*: "light" or "dark".
     """
@@ -58,11 +62,14 @@ def gantt(
         return blank(title, "This deployment has no worker and no server.", theme)
     if run.trace.end <= 0:
         return blank(title, "The run is 0 s long.", theme)
+    picked = chosen(run, selection)
     since, until = _window(run, [lane for lane, _ in lanes], start, seconds)
+    if start is None and (found := _first_of(run, picked)) and not since <= found.begun < until:
+        since, until = _window(run, [lane for lane, _ in lanes], found.begun, seconds)
     shown = [bar for bar in bars(run.trace, since, until) if bar.lane in dict(lanes)]
     if not shown:
         return blank(title, f"No worker worked between {since:g} and {until:g} s.", theme)
-    return _draw(run, title, _tracks(lanes, shown), since, until, chosen(run, selection)).themed(theme)
+    return _draw(run, title, _tracks(lanes, shown), since, until, picked).themed(theme)
 
 
 def _lanes(run: Run) -> list[tuple[str, str]]:
@@ -77,6 +84,15 @@ def _lanes(run: Run) -> list[tuple[str, str]]:
         if found:
             return found
     return []
+
+
+def _first_of(run: Run, picked: Chosen) -> Bar | None:
+    """The first bar of a message or a request that is selected; of others there are many, all over the run."""
+    if picked.selection.message is None and picked.selection.request is None:
+        return None
+    workers = {lane for lane, _ in _lanes(run)}
+    mine = (bar for bar in bars(run.trace) if bar.message in picked.messages and bar.lane in workers)
+    return min(mine, key=lambda bar: bar.begun, default=None)
 
 
 def _window(
@@ -128,7 +144,7 @@ def _draw(
     busy = []
     for place, track in enumerate(tracks):
         y = top + PITCH * place
-        share = sum(shares.get(lane, 0.0) for lane in track.lanes) / len(track.lanes)
+        share = fsum(shares.get(lane, 0.0) for lane in track.lanes) / len(track.lanes)
         busy.append(f"{track.name} {share:.0%}")
         drawing.write(left - 10, y + 17, shortened(track.name, left - 22), text_anchor="end", fill=INK)
         draw_track(drawing, track, window, y, kinds, picked)

@@ -20,6 +20,7 @@ from chansim.selection import Selection
 from chansim.theory import MMc
 from chansim.views.answered import answers
 from chansim.views.chart import sheet
+from chansim.views.checked import checked
 from chansim.views.chosen import Chosen, chosen
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class Dot:
     time: Interval
 
 
+@checked
 def hockey_stick(
     *runs: Run,
     service: float = 0.05,

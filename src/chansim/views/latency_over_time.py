@@ -18,6 +18,7 @@ from chansim.selection import Selection
 from chansim.views.answered import RULES, answers, clients_of
 from chansim.views.blank import blank
 from chansim.views.chart import ms, sheet
+from chansim.views.checked import checked
 from chansim.views.chosen import chosen
 from chansim.views.faults import Band, faults, shade, told
 
@@ -28,6 +29,7 @@ MOST_DOTS = 600  # of more, cells are shaded by how many there are
 ACROSS, UP = 90, 32  # cells
 
 
+@checked
 def latency_over_time(
     run: Run,
     *,
@@ -118,6 +120,8 @@ def _chart(
 
 def _draw_cells(axes: Any, found: Sequence[Delivery], end: float, top: float) -> None:
     """How many answers fell into each cell, in four shades: to a quarter of the most, a half, three, all."""
+    if not axes:
+        return
     from matplotlib.patches import PathPatch
     from matplotlib.path import Path
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from math import fsum
 
 from chansim.palette import FAINT, FAINT_EDGE, GRID, INK, PAPER, QUIET, ROLES, RULE, role_colour
 from chansim.svg import Drawing, Look, shortened, text_width
@@ -71,7 +72,7 @@ class Chart:
     def y(self, t: float) -> float:
         """How far down the moment *t* stands; what lies outside stands on the edge."""
         t = min(max(t, self.since), self.until)
-        to_scale = self.until - self.since - sum(end - begin for begin, end in self.cuts)
+        to_scale = self.until - self.since - fsum(end - begin for begin, end in self.cuts)
         seconds, pixels = t - self.since, 0.0
         for begin, end in self.cuts:
             if t > begin:

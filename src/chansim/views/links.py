@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import fsum
 from typing import TYPE_CHECKING
 
 from chansim.palette import INK, PAPER, ROLES
@@ -43,7 +44,9 @@ class Link:
 
     def rate(self, flow: Flow) -> tuple[float, float]:
         """Messages per second there and back."""
-        return sum(flow.get(pair, 0.0) for pair in self.there), sum(flow.get(pair, 0.0) for pair in self.back)
+        return fsum(flow.get(pair, 0.0) for pair in self.there), fsum(
+            flow.get(pair, 0.0) for pair in self.back
+        )
 
 
 def links(scenario: Scenario, plan: Plan) -> list[Link]:

@@ -9,6 +9,7 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from math import fsum
 from typing import TYPE_CHECKING
 
 from chansim.figure import Figure
@@ -18,6 +19,7 @@ from chansim.palette import INK, PAPER, QUIET, ROLES, SELECTED, role_colour
 from chansim.svg import Drawing, Look, shortened, text_width
 from chansim.trace import EVENTS, LOST, RECEIVED, SENT, Row, Trace
 from chansim.views.blank import blank
+from chansim.views.checked import checked
 from chansim.views.chosen import Chosen, chosen
 from chansim.views.faults import faults
 from chansim.views.links import Point
@@ -37,6 +39,7 @@ SEEN = 0.02
 seconds of yours."""
 
 
+@checked
 def moment(run: Run, at: float, *, selection: Selection | None = None, theme: str = "light") -> Figure:
     """The flow of messages *at* that many seconds of *run*: what :func:`chansim.widgets.player` shows there.
 
@@ -282,7 +285,7 @@ def _ring(drawing: Drawing, spot: Spot) -> None:
 def along(way: Sequence[Point], share: float) -> Point:
     """The point that lies at that *share*, 0 to 1, of the length of *way*."""
     lengths = [((x1 - x0) ** 2 + (y1 - y0) ** 2) ** 0.5 for (x0, y0), (x1, y1) in pairwise(way)]
-    left = min(1.0, max(0.0, share)) * sum(lengths)
+    left = min(1.0, max(0.0, share)) * fsum(lengths)
     for (x0, y0), (x1, y1), length in zip(way, way[1:], lengths, strict=False):
         if left <= length and length > 0:
             return x0 + (x1 - x0) * left / length, y0 + (y1 - y0) * left / length

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import fsum
 from typing import TYPE_CHECKING
 
 from chansim.views.boxes import CLIENT, FOOT, GUTTER, HEAD, MARGIN, SIDE, Box, Plan
@@ -40,7 +41,7 @@ class _Band:
     @property
     def stack(self) -> float:
         """Height of the stack."""
-        return sum(group.height + SPACE for group in self.groups) - SPACE
+        return fsum(group.height + SPACE for group in self.groups) - SPACE
 
     @property
     def beside(self) -> float:
@@ -53,13 +54,13 @@ class _Band:
         """Where there are servers of both kinds, the height of those with lanes, above the others; else 0."""
         if not self.servers:
             return 0.0
-        return sum(group.height + SPACE for group in self.groups if group.server)
+        return fsum(group.height + SPACE for group in self.groups if group.server)
 
     @property
     def height(self) -> float:
         """Height of the whole band, without its frame."""
         if self.upper:
-            workers = sum(group.height for group in self.groups if not group.server)
+            workers = fsum(group.height for group in self.groups if not group.server)
             return self.upper + max(workers, self.beside)
         return max(self.stack, self.beside)
 
@@ -182,7 +183,7 @@ def _place_before(
 
     def wish(each: Component) -> float:
         levels = [plan.boxes[name].middle for name in linked(scenario, each) if name in plan.boxes]
-        return sum(levels) / len(levels) if levels else bottom / 2
+        return fsum(levels) / len(levels) if levels else bottom / 2
 
     ordered = sorted(components, key=wish)
     levels = [wish(each) for each in ordered]

@@ -7,15 +7,19 @@ how much longer each request really took. matplotlib is loaded when it is drawn.
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Sequence
 from statistics import median
 from typing import TYPE_CHECKING, Any, Protocol
 
 from chansim.figure import Figure
 from chansim.measures import Part, breakdown, percentile
-from chansim.palette import GRID, INK, ROLES
+from chansim.palette import GRID, INK, ROLES, SELECTED
+from chansim.selection import Selection
 from chansim.views.blank import blank
 from chansim.views.chart import sheet
+from chansim.views.checked import checked
+from chansim.views.chosen import chosen
 from chansim.views.faults import Band, faults, shade, told
 
 if TYPE_CHECKING:
@@ -23,6 +27,8 @@ if TYPE_CHECKING:
 
 TITLE = "Simulated upon executed"
 MOST_POINTS = 400  # residuals drawn; of more, every so-manyth
+MOST_MARKS = 60  # rings; of more, every so-manyth
+RING: Any = {"ms": 9, "mfc": "none", "mec": SELECTED, "mew": 2.5, "zorder": 5}
 MOST_PARTS = 5  # of the time, the rest together
 SIMULATED, EXECUTED = ROLES["server"], ROLES["lost"]
 HATCHES = ("", "//", "xx", "\\\\", "--", "||")
@@ -30,7 +36,8 @@ HUES = ("worker", "layer", "client", "interface", "server", "")
 
 
 class Pair(Protocol):
-    """One request in both runs: when it was *opened*, and the seconds it took in each."""
+    """One request in both runs: when it was *opened*, the seconds it took in each, and its *number* in the executed
+    one."""
 
     @property
     def opened(self) -> float: ...
@@ -38,21 +45,32 @@ class Pair(Protocol):
     def simulated(self) -> float: ...
     @property
     def executed(self) -> float: ...
+    @property
+    def number(self) -> int: ...
 
 
+@checked
 def residuals(
-    simulated: Run, executed: Run, pairs: Sequence[Pair], said: str = "", *, theme: str = "light"
+    simulated: Run,
+    executed: Run,
+    pairs: Sequence[Pair],
+    said: str = "",
+    *,
+    selection: Selection | None = None,
+    theme: str = "light",
 ) -> Figure:
     """The latencies of *pairs* in both runs, where the time went, and executed − simulated along the run.
 
     *said*: what else belongs to the words of the picture. The lengths of all parts are to one scale. Faults of the
-    executed run are shaded bands. *theme*: "light" or "dark".
+    executed run are shaded bands. What is selected of the executed run has rings. *theme*: "light" or "dark".
     """
     if not pairs:
         return blank(TITLE, "No request was answered in both runs.", theme)
     parts, bands = _parts(simulated, executed), faults(executed.trace)
-    words = " ".join([f"{TITLE}.", *_told(pairs, parts), *said.splitlines()]) + told(bands)
-    return Figure.from_matplotlib(_chart(pairs, parts, bands), words, TITLE).themed(theme)
+    picked = chosen(executed, selection)
+    mine = [pair for pair in pairs if pair.number in picked.requests]
+    words = " ".join([f"{TITLE}.", *_told(pairs, parts), *said.splitlines()]) + told(bands) + picked.words
+    return Figure.from_matplotlib(_chart(pairs, parts, bands, mine), words, TITLE).themed(theme)
 
 
 Parts = list[tuple[str, float, float]]
@@ -66,7 +84,7 @@ def _parts(simulated: Run, executed: Run) -> Parts:
     longest = sorted(names, key=lambda name: -max(each.get(name, 0.0) for each in found))[:MOST_PARTS]
     here, there = found
     parts = [(name, here.get(name, 0.0), there.get(name, 0.0)) for name in names if name in longest]
-    rest = [sum(seconds for name, seconds in each.items() if name not in longest) for each in found]
+    rest = [math.fsum(seconds for name, seconds in each.items() if name not in longest) for each in found]
     return [*parts, ("all else", rest[0], rest[1])] if len(names) > MOST_PARTS else parts
 
 
@@ -100,11 +118,12 @@ def _told(pairs: Sequence[Pair], parts: Parts) -> list[str]:
     return told
 
 
-def _chart(pairs: Sequence[Pair], parts: Parts, bands: Sequence[Band]) -> Any:
+def _chart(pairs: Sequence[Pair], parts: Parts, bands: Sequence[Band], mine: Sequence[Pair]) -> Any:
     with sheet(7.2, (3.2, 2.1, 2.3)) as (chart, (top, middle, bottom)):
         _draw_ecdfs(top, pairs)
         _draw_parts(middle, parts)
-        _draw_residuals(bottom, pairs)
+        _draw_residuals(bottom, pairs, mine)
+        _mark(top, pairs, mine)
         low, high = bottom.get_xlim()
         shade(bottom, [band for band in bands if band.begun <= high and band.ended >= low], low, high)
         bottom.set_xlim(low, high)
@@ -143,7 +162,17 @@ def _draw_parts(axes: Any, parts: Parts) -> None:
     axes.legend(loc="upper left", ncols=2, frameon=False, fontsize=10, borderaxespad=0.0, columnspacing=1.0)
 
 
-def _draw_residuals(axes: Any, pairs: Sequence[Pair]) -> None:
+def _mark(axes: Any, pairs: Sequence[Pair], mine: Sequence[Pair]) -> None:
+    """Rings about the selected answers, on the curves of both runs."""
+    shown = mine[:: math.ceil(len(mine) / MOST_MARKS) or 1]
+    for name in ("simulated", "executed"):
+        times = sorted(getattr(pair, name) for pair in pairs)
+        where = [getattr(pair, name) for pair in shown]
+        shares = [bisect_right(times, each) / len(times) for each in where]
+        axes.plot([1000 * each for each in where], shares, "o", **RING)
+
+
+def _draw_residuals(axes: Any, pairs: Sequence[Pair], mine: Sequence[Pair]) -> None:
     stride = math.ceil(len(pairs) / MOST_POINTS)
     shown = pairs[::stride]
     left = [1000 * (pair.executed - pair.simulated) for pair in shown]
@@ -158,9 +187,19 @@ def _draw_residuals(axes: Any, pairs: Sequence[Pair]) -> None:
         mew=0,
         label="a request",
     )
-    middle = median(left)
+    if mine:
+        rings = mine[:: math.ceil(len(mine) / MOST_MARKS)]
+        axes.plot(
+            [pair.opened for pair in rings],
+            [1000 * (pair.executed - pair.simulated) for pair in rings],
+            "o",
+            label="selected",
+            **RING,
+        )
+    middle = median([1000 * (pair.executed - pair.simulated) for pair in pairs])
     axes.axhline(middle, color=SIMULATED.strong, lw=1.4, linestyle="--", label=f"median {middle:+.1f} ms")
-    low, high = min(0.0, *left), max(0.0, *left)
+    marked = [1000 * (pair.executed - pair.simulated) for pair in mine]
+    low, high = min(0.0, *left, *marked), max(0.0, *left, *marked)
     axes.set_ylim(low - 0.08 * (high - low) - 0.01, high + 0.35 * (high - low) + 0.01)  # room for the legend
     axes.set(xlabel="opened (s into the run)", ylabel="executed − simulated\n(ms)")
-    axes.legend(loc="upper right", frameon=True, framealpha=0.9, ncols=2)
+    axes.legend(loc="upper right", frameon=True, framealpha=0.9, ncols=3)

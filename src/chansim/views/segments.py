@@ -4,8 +4,9 @@ What may live here: which kind a part of a journey is, and the parting of the ti
 here draws.
 
 How the time in a channel is parted: as long as the process that took the message at last was at work on others,
-it waited for that; as long as that process had nothing in hand, it lay there until asked for. The latter is the
-poll, with the way to the layer and the layer's work. Both are sums, drawn in the order in which they came first.
+it waited for that; as long as that process had nothing in hand, it lay there until asked for. The latter is called
+"poll and layer", for the trace has no row by which the pause between two looks could be told from the way to the layer
+and the layer's work. Both are sums, drawn in the order in which they came first.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from chansim.views.hops import Hop, bars, hops
 if TYPE_CHECKING:
     from chansim.run import Run
 
-KINDS = ("network", "layer operation", "wait", "service", "reply wait", "poll")
+KINDS = ("network", "layer operation", "wait", "service", "reply wait", "poll and layer")
 """The kinds of time that a delivery takes. A part that the trace does not tell is "not traced"."""
 
 
@@ -90,7 +91,7 @@ class Parting:
         busy = min(busy, end - begin)  # a server with many threads does several things at once
         message = hop.message if hop else 0
         waited = "reply wait" if "!" in place else "wait"
-        kinds = [(waited, busy), ("poll", end - begin - busy)]
+        kinds = [(waited, busy), ("poll and layer", end - begin - busy)]
         if not first:
             kinds.reverse()
         (one, seconds), (other, _) = kinds

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from chansim.views.checked import checked
+
 if TYPE_CHECKING:
     from chansim.model.component import Component
     from chansim.scenario import Scenario
@@ -32,6 +34,7 @@ class Separation:
     cut: tuple[Pair, ...]
 
 
+@checked
 def separated(scenario: Scenario, dead: Iterable[str] = (), cut: Iterable[Pair] = ()) -> Separation:
     """What remains of *scenario* when the components and machines named *dead* are, and links are *cut*.
 
@@ -39,6 +42,7 @@ def separated(scenario: Scenario, dead: Iterable[str] = (), cut: Iterable[Pair] 
     are. A component falls when one that it is linked to is gone, or, of a choice of several, as a balancer
     has, all of them. Raises ValueError for a name that is not there.
     """
+    scenario = getattr(scenario, "scenario", scenario)  # of a run too
     dead, cut = tuple(dead), tuple(cut)
     _check(scenario, dead, cut)
     gone = {each.name for each in scenario.components if each.name in dead or each.machine in dead}
@@ -62,8 +66,10 @@ def separated(scenario: Scenario, dead: Iterable[str] = (), cut: Iterable[Pair] 
     )
 
 
+@checked
 def single_points(scenario: Scenario) -> tuple[str, ...]:
     """The components and machines each of whose death alone leaves some client unserved, clients aside."""
+    scenario = getattr(scenario, "scenario", scenario)  # of a run too
     components = [each.name for each in scenario.components if each.role and each.role != "client"]
     machines = dict.fromkeys(each.machine for each in scenario.components if each.machine)
     before = set(separated(scenario).unserved)
@@ -131,12 +137,11 @@ def _served(scenario: Scenario, gone: set[str], broken: set[Pair]) -> tuple[set[
         if name not in gone and any(to in applications - gone for to in graph.successors(name))
     }
     clients = [each.name for each in scenario.components if each.role == "client" and each.name not in gone]
-    back = set(ends)
-    for name in ends:
-        back |= networkx.ancestors(ways, name)
-    ahead: set[str] = set()
-    for name in clients:
-        ahead |= {name, *networkx.descendants(ways, name)}
+    before, after = object(), object()  # all ways at once: from before the clients to behind the application
+    ways.add_nodes_from((before, after))
+    ways.add_edges_from((before, name) for name in clients)
+    ways.add_edges_from((name, after) for name in ends)
+    back, ahead = networkx.ancestors(ways, after), networkx.descendants(ways, before)
     return {name for name in clients if name in back}, back & ahead
 
 

@@ -17,6 +17,7 @@ from chansim.selection import Selection
 from chansim.svg import Drawing, shortened, text_width
 from chansim.views.arrows import draw_steps
 from chansim.views.blank import blank
+from chansim.views.checked import checked
 from chansim.views.chosen import Chosen, chosen
 from chansim.views.faults import faults, told
 from chansim.views.hops import Bar, Hop, bars, hops
@@ -30,8 +31,10 @@ MOST_LINES, MOST_MESSAGES = 10, 60
 AROUND = 0.6  # how much is shown before and after the request, in lengths of it
 SEEN = 0.01  # of the time shown: if all that happens takes less, what is empty is cut out,
 MOST_CUTS, EDGE = 3, 1e-5  # in up to so many stretches; this share of each is left at either end
+LEAST_CUT = 0.1  # a stretch that is cut out is at least this share of the time shown
 
 
+@checked
 def space_time(
     run: Run,
     request: int | None = None,
@@ -134,6 +137,8 @@ def _cuts(
     gaps = sorted(pairwise(inside), key=lambda gap: gap[0] - gap[1])[:MOST_CUTS]
     left, found = until - since, []
     for begin, end in gaps:
+        if end - begin < LEAST_CUT * (until - since):
+            break
         margin = (end - begin) * EDGE
         found.append((begin + margin, end - margin))
         left -= end - begin

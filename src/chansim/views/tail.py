@@ -27,6 +27,7 @@ from chansim.views.answered import (
 )
 from chansim.views.blank import blank
 from chansim.views.chart import LINES, ms, sheet
+from chansim.views.checked import checked
 from chansim.views.chosen import chosen
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 MOST_POINTS = 1000
 
 
+@checked
 def tail(
     *runs: Run,
     labels: Sequence[str] | None = None,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from math import fsum
 from typing import TYPE_CHECKING, Any
 
 from chansim.figure import Figure
@@ -17,6 +18,7 @@ from chansim.palette import INK, PAPER, QUIET, ROLES, RULE, role_colour
 from chansim.selection import Selection
 from chansim.svg import Drawing, Look, shortened
 from chansim.views.boxes import MARGIN, WIDTH, Box, Plan
+from chansim.views.checked import checked
 from chansim.views.chosen import Chosen, chosen
 from chansim.views.flow import rates
 from chansim.views.links import draw_links
@@ -73,6 +75,7 @@ class _Marks:
 _UNMARKED = _Marks(Chosen(Selection()), None, frozenset())
 
 
+@checked
 def topology(
     scenario: Scenario | Run,
     run: Run | None = None,
@@ -200,7 +203,7 @@ def _draw_item(
 ) -> None:
     """A worker, a lane, or a pile of them; *inside*: of a server that has a box of its own."""
     colour = role_colour(item.role)
-    share = sum(busy.get(lane, 0.0) for lane in item.lanes) / len(item.lanes) if busy is not None else None
+    share = fsum(busy.get(lane, 0.0) for lane in item.lanes) / len(item.lanes) if busy is not None else None
     name = item.lanes[0] if len(item.lanes) == 1 else f"{item.lanes[0]} to {item.lanes[-1]}"
     with drawing.group(data_component=item.owner, data_lanes=len(item.lanes), title=_title(name, share)):
         names = dict.fromkeys(lane.partition("/")[0] for lane in item.lanes)

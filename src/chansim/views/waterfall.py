@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import fsum
 from typing import TYPE_CHECKING
 
 from chansim.figure import Figure
@@ -19,6 +20,7 @@ from chansim.views.answered import clients_of
 from chansim.views.axis import tick_label, ticks
 from chansim.views.blank import blank
 from chansim.views.chart import ms
+from chansim.views.checked import checked
 from chansim.views.chosen import Chosen, chosen
 from chansim.views.faults import faults, told
 from chansim.views.segments import KINDS, Parting, Segment
@@ -39,7 +41,7 @@ LOOKS = {
     "wait": (PAPER, "hatch"),
     "service": (ROLES["worker"].strong, ""),
     "reply wait": (ROLES["interface"].tint, "dotted hatch"),
-    "poll": (ROLES["interface"].strong, "dots"),
+    "poll and layer": (ROLES["interface"].strong, "dots"),
     "not traced": (PAPER, ""),
 }
 """The fill and the second mark of each kind: in grey print the mark tells apart what is as dark."""
@@ -58,6 +60,7 @@ class Column:
         return part.seconds / self.journey.latency if self.journey.latency else 0.0
 
 
+@checked
 def waterfall(
     run: Run,
     requests: Sequence[int] | None = None,
@@ -69,9 +72,9 @@ def waterfall(
     """A bar for each part of the time of a request, side by side with another on the same scale.
 
     *requests*: the numbers of one, two or three of them. Without, it is the delivery at the median and the one at p99
-    of all; with a request selected, that one and the one at the median. Of a request with many answers it is the last.
-    Time that was waited is hatched. *guess*: seconds, a dashed line. *theme*: "light" or "dark".
-    Raises ValueError for other than one to three numbers.
+    of all; with a request or a message of it selected, that one and the one at the median. Of a request with many
+    answers it is the last. Time that was waited is hatched. *guess*: seconds, a dashed line. *theme*: "light" or
+    "dark". Raises ValueError for other than one to three numbers.
     """
     title = f"{run.scenario.title}: where the time of a request went"
     if requests is not None and not 1 <= len(requests) <= 3:
@@ -79,26 +82,32 @@ def waterfall(
     found = journeys(run.trace, clients_of(run))
     if not found:
         return blank(title, "No request was answered.", theme)
-    places = _places(found, requests, selection)
+    picked = chosen(run, selection)
+    places = _places(found, requests, _request_of(picked))
     if isinstance(places, int):
         return blank(title, f"Request {places} was not answered in this run.", theme)
     parting = Parting(run)
     columns = [Column(name, found[place], tuple(parting.segments(found[place]))) for name, place in places]
-    return _draw(run, title, columns, len(found), guess, chosen(run, selection)).themed(theme)
+    return _draw(run, title, columns, len(found), guess, picked).themed(theme)
+
+
+def _request_of(picked: Chosen) -> int | None:
+    """The request that is selected, or whose message is; None for none."""
+    selection = picked.selection
+    return selection.request if selection.message is None else min(picked.requests, default=selection.request)
 
 
 def _places(
-    found: Sequence[Journey], requests: Sequence[int] | None, selection: Selection | None
+    found: Sequence[Journey], requests: Sequence[int] | None, number: int | None
 ) -> list[tuple[str, int]] | int:
-    """Name and place of each delivery to show; or the number of a request that has none."""
+    """Name and place of each delivery to show; or the number of a request that has none. *number*: the selected one."""
     last = {each.request: place for place, each in enumerate(found)}
     order = sorted(range(len(found)), key=lambda place: found[place].latency)
     ranks = {"p50": order[round(0.50 * (len(found) - 1))], "p99": order[round(0.99 * (len(found) - 1))]}
     if requests is not None:
         missing = [number for number in requests if number not in last]
         return missing[0] if missing else [("", last[number]) for number in requests]
-    if selection and selection.request is not None:
-        number = selection.request
+    if number is not None:
         return [("selected", last[number]), ("p50", ranks["p50"])] if number in last else number
     return list(ranks.items())
 
@@ -176,7 +185,7 @@ def _tell(column: Column) -> str:
     """ "p50: request 7, 52 ms: network 1.0 ms (2 %), …." by kind."""
     told_kinds = []
     for kind in (*KINDS, "not traced"):
-        seconds = sum(part.seconds for part in column.parts if part.kind == kind)
+        seconds = fsum(part.seconds for part in column.parts if part.kind == kind)
         if seconds:
             told_kinds.append(f"{kind} {ms(seconds)} ({_percent(seconds / column.journey.latency)})")
     return f"{_heading(column)}: {', '.join(told_kinds)}."
@@ -225,17 +234,18 @@ def _draw_part(
     x, width = left + part.begin * scale, max(1.0, part.seconds * scale)
     share = _percent(column.share(part))
     ends = [end for end in part.place.split(" → ") if end]
-    is_channel = part.kind in ("wait", "reply wait", "poll") and len(ends) == 1 and "." in part.place
+    is_channel = (
+        part.kind in ("wait", "reply wait", "poll and layer") and len(ends) == 1 and "." in part.place
+    )
     fits = part.message in picked.messages and (
         part.place.rstrip("!") in {name.rstrip("!*") for name in picked.channels}
         if is_channel
         else bool(picked.components.intersection(ends))
     )
-    about: Look = {
-        "data_message": part.message,
-        "data_request": column.journey.request,
-        ("data_channel" if is_channel else "data_component"): part.place + "*" * part.place.endswith("!"),
-    }
+    about: Look = {"data_message": part.message, "data_request": column.journey.request}
+    if len(ends) == 1:
+        name = part.place + "*" * part.place.endswith("!")
+        about["data_channel" if is_channel else "data_component"] = name
     title = f"{part.place}: {part.kind}, {ms(part.seconds)}, {share}, from {ms(part.begin)} to {ms(part.end)}"
     with drawing.group(title=title, **about):
         draw_kind(drawing, part.kind, x, y, width)

@@ -6,6 +6,7 @@ What may live here: the thread that a run is in, and how it is told that nobody 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -36,11 +37,12 @@ def soon(function: Callable[[], object]) -> None:
 class Background:
     """One piece of work at a time; a newer one ends the older.
 
-    Results are handed over in the kernel's own thread, between what it is asked for, so that nothing else has
-    to think of threads. Where no event loop runs, in a plain program, the work is done at once.
+    Results are handed over in the thread that asked for them, between what it is asked for, while *alone* is held.
+    Where no event loop runs, in a plain program, the work is done at once.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, alone: contextlib.AbstractContextManager[object]) -> None:
+        self._alone = alone
         self._current = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -65,8 +67,9 @@ class Background:
             return
 
         def hand_over(function: Callable[..., object], *values: Any) -> None:
-            if not mine.is_set():
-                function(*values)
+            with self._alone:
+                if not mine.is_set():
+                    function(*values)
 
         last = time.monotonic()
 

@@ -7,26 +7,29 @@ page of ``static/lab.js`` and ``static/lab.css``.
 
 from __future__ import annotations
 
+import math
 import re
+import threading
 from collections.abc import Callable, Iterator
+from functools import wraps
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import anywidget
 import traitlets
 
 from chansim import views
 from chansim.bench import PRESETS, Bench, knobs, preset, replications
-from chansim.editing import KINDS, kind_of, why_not
+from chansim.editing import KINDS, kind_of, laws, why_not
 from chansim.editing.finding import machines, on, provides
-from chansim.editing.knobs import Knob
+from chansim.editing.knobs import knobs_of
 from chansim.editing.line import VERBS
 from chansim.expected import expected
 from chansim.figure import Figure
 from chansim.measures.utilisation import utilisations
 from chansim.run import Run
-from chansim.scenario import ScenarioError
+from chansim.scenario import Scenario, ScenarioError
 from chansim.selection import Selection
 from chansim.summary import figures
 from chansim.views.flow import rates
@@ -48,6 +51,20 @@ VIEWS = {
 """What can be seen of a run beside the picture: functions of :mod:`chansim.views`."""
 
 REPLICATIONS = 10  #: runs of a long answer
+
+
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+
+def alone(method: Method) -> Method:
+    """Nobody else changes the lab meanwhile: Jupyter answers the browser in one thread and runs cells in another."""
+
+    @wraps(method)
+    def held(self: Lab, *values: Any, **named: Any) -> Any:
+        with self._alone:
+            return method(self, *values, **named)
+
+    return cast(Method, held)
 
 
 class Lab(anywidget.AnyWidget):
@@ -75,14 +92,16 @@ class Lab(anywidget.AnyWidget):
 
     def __init__(self, bench: Bench) -> None:
         super().__init__()
+        self._alone = threading.RLock()
         self._past: list[Bench] = []
         self._future: list[Bench] = []
         self._turning: object = None
-        self._runs, self._long, self._looks = Background(), Background(), Background()
+        self._runs, self._long, self._looks = (Background(self._alone) for _ in range(3))
         self._view, self._theme = "ecdf", "light"
         self._selected = ""
         self._seen: tuple[Run, Figure] | None = None
         self._displays: list[Any] = []  # handles of where it is shown
+        self._own = bench.line.own
         self._kept = ""  # the line whose picture is stored in the notebook
         self.set_trait("bench", bench)
         self._show()
@@ -102,6 +121,7 @@ class Lab(anywidget.AnyWidget):
         return self.bench.code
 
     @property
+    @alone
     def figure(self) -> Figure:
         """The picture as it stands, of a run of the bench as it stands."""
         if self.run.scenario != self.bench.scenario or self.run.seed != self.bench.seed:
@@ -113,10 +133,12 @@ class Lab(anywidget.AnyWidget):
 
     # -- to change
 
+    @alone
     def turn(self, **values: Any) -> None:
         """Change arguments of the deployment, such as *rate*, *service* (in seconds) or *workers*, or the *seed*."""
         self._go(self.bench.turned(**values), ("turn", *values))
 
+    @alone
     def edit(self, verb: str, *placed: Any, **named: Any) -> None:
         """Do what a verb of :mod:`chansim.editing`, or "change", does."""
         if verb not in VERBS:
@@ -125,11 +147,14 @@ class Lab(anywidget.AnyWidget):
             self.bench.edited(verb, *placed, **named), (verb, *placed, *named) if verb == "change" else None
         )
 
+    @alone
     def choose(self, deployment: str) -> None:
-        """Put another deployment on the bench."""
-        preset(deployment)
-        self._go(Bench.of(deployment, seed=self.bench.seed))
+        """Put another deployment on the bench; "" is the scenario that it was opened with, where that was one."""
+        if not (own := deployment == "" and self._own):
+            preset(deployment)
+        self._go(Bench.of(own or deployment, seed=self.bench.seed))
 
+    @alone
     def undo(self) -> None:
         """As it was before the last change."""
         if not self._past:
@@ -137,6 +162,7 @@ class Lab(anywidget.AnyWidget):
         self._future.append(self.bench)
         self._stand(self._past.pop())
 
+    @alone
     def redo(self) -> None:
         """As it was before the last undo."""
         if not self._future:
@@ -144,6 +170,7 @@ class Lab(anywidget.AnyWidget):
         self._past.append(self.bench)
         self._stand(self._future.pop())
 
+    @alone
     def reset(self) -> None:
         """The deployment as the talk has it. That can be undone."""
         self._go(self.bench.reset())
@@ -168,13 +195,15 @@ class Lab(anywidget.AnyWidget):
 
     def _show(self) -> None:
         bench, scenario = self.bench, self.bench.scenario
+        own = [] if self._own is None else [["", f"Your own: {self._own.title}"]]
         self.shown = {
             "turn": self.shown.get("turn", 0),
             "problem": "",
             "code": bench.code,
+            "above": list(bench.above),
             "deployment": bench.line.deployment,
-            "deployments": [[name, each.title] for name, each in PRESETS.items()],
-            "dials": [_dialled(bench, dial) for dial in bench.preset.dials],
+            "deployments": [*own, *([name, each.title] for name, each in PRESETS.items())],
+            "dials": [_dialled(bench, dial) for dial in bench.dials],
             "picture": structure(scenario),
             "strip": [vars(each) for each in expected(scenario)],
             "layers": _layers(scenario),
@@ -204,10 +233,10 @@ class Lab(anywidget.AnyWidget):
         self.panel = {**panel, "knobs": self._told(known, name) if known else known}
         bench = self.bench
 
-        def work(check: Check) -> Iterator[list[Knob]]:
+        def work(check: Check) -> Iterator[list[Any]]:
             yield knobs(bench, name)
 
-        def deliver(found: list[Knob]) -> None:
+        def deliver(found: list[Any]) -> None:
             self.panel = {**self.panel, "knobs": [_turnable(knob) for knob in found]}
 
         self._looks.start(work, deliver, failed=self._failed)
@@ -287,6 +316,7 @@ class Lab(anywidget.AnyWidget):
             return Selection(request=int(name) or None)
         return Selection(component=name) if name and not kind and " → " not in name else None
 
+    @alone
     def _look_anew(self) -> None:
         """Draw the view again: of another run, or another view, or with something else selected in it.
 
@@ -296,6 +326,7 @@ class Lab(anywidget.AnyWidget):
             return
         self.view = {"name": self._view, "of": self.figures["of"], "svg": self._drawn(self.run)}
 
+    @alone
     def run_long(self) -> None:
         """Run the bench many times, for figures with a confidence interval; *answer* says how far it is."""
         bench = self.bench
@@ -313,6 +344,7 @@ class Lab(anywidget.AnyWidget):
 
         self._long.start(work, deliver, told, self._failed)
 
+    @alone
     def stop(self) -> None:
         """End a long answer where it is."""
         self._long.cancel()
@@ -329,6 +361,7 @@ class Lab(anywidget.AnyWidget):
 
     # -- asked in the browser
 
+    @alone
     def _asked(self, _widget: Any, content: dict[str, Any], _buffers: Any) -> None:
         """Somebody did something in the browser."""
         turn, do = content.get("turn", 0), content.get("do")
@@ -357,17 +390,18 @@ class Lab(anywidget.AnyWidget):
                 problem = str(error) or repr(error)
             self.shown = {**self.shown, "turn": turn, "problem": problem}
 
-    def _ask_dial(self, name: str, number: float) -> None:
+    def _ask_dial(self, name: str, given: float | str) -> None:
+        """A dial at a number, or with another law, by its name."""
         dial = next(each for each in self.bench.preset.dials if each.name == name)
-        if not isinstance(number, (int, float)):
+        if not isinstance(given, (int, float, str)):
             raise ScenarioError(f"{dial.label}: a number of {dial.unit} is needed")
-        self.turn(**{name: dial.meant(number, self.bench.value(name))})
+        self._go(self.bench.dialled(dial, given), None if isinstance(given, str) else ("turn", name))
 
-    def _ask_knob(self, name: str, field: str, number: float) -> None:
+    def _ask_knob(self, name: str, field: str, given: Any) -> None:
+        """A knob at a number, or at what else it takes."""
         knob = next(each for each in _all_knobs(self.bench, name) if each.field == field)
-        if not isinstance(number, (int, float)):
-            raise ScenarioError(f"{name}: {knob.doc}: a number is needed")
-        self.edit("change", name, **{field: int(number) if knob.whole and number == int(number) else number})
+        turned = self.bench.edited("change", name, **{field: knob.meant(given)})
+        self._go(turned, None if isinstance(given, str) else ("change", name, field))
 
     def _ask_edit(self, verb: str, placed: list[Any], named: dict[str, Any]) -> None:
         self.edit(verb, *placed, **named)
@@ -430,6 +464,7 @@ class Lab(anywidget.AnyWidget):
         self._displays.append(display(data, metadata=metadata, raw=True, display_id=True))  # type: ignore[no-untyped-call]
         self._kept = repr(self)
 
+    @alone
     def keep(self) -> None:
         """Store the picture and the line as they stand in the notebook, for a page on which nothing runs.
 
@@ -447,17 +482,28 @@ class Lab(anywidget.AnyWidget):
 
 def _dialled(bench: Bench, dial: Any) -> dict[str, Any]:
     """A dial, for the browser."""
-    value = dial.shown(bench.value(dial.name))
+    value, law = dial.shown(bench.given(dial)), bench.law(dial)
     return {
         "name": dial.name,
         "label": dial.label,
         "unit": dial.unit,
-        "low": min(dial.low, value),
-        "high": max(dial.high, value),
+        "low": dial.low if value is None else min(dial.low, value),
+        "high": dial.high if value is None else max(dial.high, value),
         "step": dial.step,
         "value": value,
-        "written": _written(bench, value),
+        "written": [] if value is None else _written(bench, value),
+        **({} if law is None else _laws(law)),
     }
+
+
+def _laws(law: Any) -> dict[str, Any]:
+    """What may be chosen in the place of *law*, and which it is, for the browser."""
+    known = laws.of(law)
+    options = [[name, each.words] for name, each in known.items()]
+    now = type(law).__name__
+    if now not in known or laws.number_of(law) is None:
+        now, options = "", [["", f"as it is: {law}"], *options]
+    return {"laws": options, "law": now}
 
 
 def _written(bench: Bench, value: float) -> list[dict[str, Any]]:
@@ -471,15 +517,16 @@ def _written(bench: Bench, value: float) -> list[dict[str, Any]]:
     return found
 
 
-def _all_knobs(bench: Bench, name: str) -> list[Knob]:
-    from chansim.editing.knobs import knobs_of
-
+def _all_knobs(bench: Bench, name: str) -> list[Any]:
     return knobs_of(bench.scenario[name])
 
 
-def _turnable(knob: Knob) -> dict[str, Any]:
-    """A knob, for the browser."""
-    return {**vars(knob), "step": knob.step, "label": knob.field.replace("_", " ")}
+def _turnable(knob: Any) -> dict[str, Any]:
+    """A knob of any kind, for the browser."""
+    told = {**vars(knob), "label": knob.field.replace("_", " ")}
+    if hasattr(knob, "step"):
+        told |= {"step": knob.step, "value": None if math.isnan(knob.value) else knob.value}
+    return told | (_laws(knob.law) if hasattr(knob, "law") else {})
 
 
 def _layers(scenario: Any) -> list[dict[str, str | bool]]:
@@ -529,11 +576,12 @@ def _answered(bench: Bench, runs: int, found: Any) -> dict[str, Any]:
     }
 
 
-def lab(deployment: str = "slide16", *, seed: int = 1, **arguments: Any) -> Lab:
+def lab(deployment: str | Scenario = "slide16", *, seed: int = 1, **arguments: Any) -> Lab:
     """A picture of *deployment*, to be changed by hand, and what a run of it comes to.
 
     *deployment*: the name of one of :data:`chansim.bench.PRESETS`, with *arguments* as that function of
-    :mod:`chansim.deployments` takes them; or a whole line, as text, as "copy as code" gives it:
-    ``lab('deployments.slide16(rate=80.0).add_worker("server")')``. Raises ScenarioError, in words, for what cannot be.
+    :mod:`chansim.deployments` takes them; a whole line, as text, as "copy as code" gives it:
+    ``lab('deployments.slide16(rate=80.0).add_worker("server")')``; or any Scenario. Raises ScenarioError, in words,
+    for what cannot be.
     """
     return Lab(Bench.of(deployment, seed=seed, **arguments))

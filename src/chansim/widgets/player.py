@@ -17,6 +17,7 @@ import traitlets
 from chansim.scenario import Scenario, ScenarioError
 from chansim.selection import Selection
 from chansim.trace import Trace
+from chansim.views.checked import told
 from chansim.views.moment import moment
 from chansim.views.stage import Stage
 from chansim.views.window import Windows
@@ -121,6 +122,9 @@ def player(run: Played, start: float | None = None, seconds: float | None = None
     ``chansim.live.background.start(scenario)`` gives, is followed while it grows. :func:`chansim.views.moment`
     is one moment of it without a widget. Raises ScenarioError, in words, for a part that the run does not have.
     """
+    if not hasattr(run, "trace"):
+        hint = "; run it first: player(simulate(scenario))" if hasattr(run, "components") else ""
+        raise ScenarioError(f"player: run={told(run)}: it must be a Run, or one that is still going on{hint}")
     end = run.trace.end
     since = 0.0 if start is None else start
     growing = bool(getattr(run, "running", False))

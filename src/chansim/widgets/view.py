@@ -72,6 +72,13 @@ def view(run: Any, draw: Callable[..., Figure], *beside: Any, **options: Any) ->
     *beside*: widgets with a selection, such as a player: what is picked out in one is marked in all. *options* are the
     view's own. A selection that the view cannot show leaves it as it was.
     """
+    if not callable(draw):
+        raise TypeError(
+            f"view: draw={draw!r}: it must be a view itself, such as chansim.views.gantt, no name"
+        )
+    for other in beside:
+        if not hasattr(other, "selection"):
+            raise TypeError(f"view: beside={other!r}: it must be a widget with a selection, such as a player")
     made = View(lambda selection: draw(run, selection=selection, **options))
     for other in beside:
         traitlets.link((other, "selection"), (made, "selection"))

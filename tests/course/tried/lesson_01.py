@@ -65,6 +65,7 @@ WRONG = {
 }
 
 GIVEN = [
+    "CMG's *MeasureIT* 7.07 and 7.08", "A look finds 0, 1, 2 or many",
     "λ = 10 of them", "S = 50 ms on average", "99 % and down: 99 of 100", "load × 1.8", "Not 1.8 times",
     "μ = 1/S", "In 19 of 20 such half hours", "c = 4 or 16 workers", "the 95 % interval", "for ± 5 %,",
     '"80 % busy is 20 % to spare"', "a server at 80 %", "of 50 ms each", "p99 below 250 ms",

@@ -96,7 +96,8 @@ WRONG = {
 }
 GIVEN = [
     "a page of 10 ms. What is added?", "a median of 21 ms, beside Gunicorn's 2.",
-    "A page of 10 ms on average", "the service time down to 2 ms",
+    "A page of 10 ms on average", "the service time down to 2 ms, and the arrival rate from 1 to 150",
+    "September 2016 saw more: at 300 requests a second",
 ]  # fmt: skip
 
 
@@ -108,6 +109,7 @@ def computed() -> list[str]:
     quiet = 1000 * (0.025 - 0.01 + 0.01 * asleep + asleep * 0.005)
     assert round(quiet + 0.7) == 19
     assert 50 * 5 == 250
+    assert deployments.loadtest_2016_09()["clients"].arrivals.rate == 300
     return [
         f"The median page takes {1000 * median:.0f} ms there",
         f"looked for replies every {look:.0f} ms",
@@ -119,5 +121,6 @@ def computed() -> list[str]:
         f"the looks are {look:.0f} ms apart",
         f"it is {quiet + 0.7:.0f} ms when it is quiet",
         f"it cost {look / 2:.0f} to {2 * look / 2:.0f} ms, on a quiet site {quiet + 0.7:.0f}",
+        f"four workers do {4 / 0.05:.0f} a second, 50 keep coming",
         f"250/(80 − 50) = {250 / (4 / 0.05 - 50):.1f} s",
     ]

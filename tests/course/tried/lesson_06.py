@@ -54,6 +54,7 @@ GIVEN = [
     "A hundred messages a second of 1 ms", "Forty pages a second of 25 ms", "Four workers, 50 ms: what",
     "each call of the layer takes 1 ms", "Views that compute for 20 ms", "c ≈ a + β·√a",
     "Ninety requests a second of 50 ms", "what is 100 % busy?",
+    "28 workers on ten cores", "`--threads 500` (552)",
 ]  # fmt: skip
 
 

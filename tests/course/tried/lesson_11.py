@@ -68,7 +68,8 @@ GIVEN = [
     '"My load test says p99 = 10 ms."', "a miss of 50 %", "A miss of 50 %", "A view of 10 ms",
     "that it is 90 % busy", "at 90 % busy there is little", "one worker of 50 ms",
     "With one worker, 90 % busy", "looks every 10 ms", "worker, 5 ms; and", "over the 10 ms",
-    "*compute*: 5 ms on a processor", "*asked*, 5 ms a view", "70, 85 and 118 ms", "1.2 ms for a request",
+    "*compute*: 5 ms on a processor, 150 a second", "*asked*, 5 ms a view", "21, 70, 85 and 118 ms",
+    "1.2 ms for a request, 1.8 for a reply", "The test served 620",
     "a 10 ms poll", "turns are 5 ms long", "(`since=60.0`)",
 ]  # fmt: skip
 

@@ -6,6 +6,7 @@ from chansim import theory
 from chansim.course.capstone import BUDGET, CHAT, DEAF, DIES_AT, MEMBERS, PAGE, REHEARSAL, SECONDS, Design
 
 BEATS = {"group_expiry": 30.0, "heartbeat": 5.0}
+SWEPT = {"sweep": 20.0, "heartbeat": 5.0}
 RESERVED = {"machines": 2, "pages": 5, "chat": 2, "thumbnails": 4, "anything": 0}
 
 
@@ -13,7 +14,10 @@ def silent(heartbeat, expiry):
     return math.exp(-expiry / heartbeat)
 
 
-RIGHT = {"12-silent": [silent], "12-design": [Design(machines=3, anything=5, **BEATS)]}
+RIGHT = {
+    "12-silent": [silent],
+    "12-design": [Design(machines=3, anything=5, **BEATS), Design(machines=3, anything=5, **SWEPT)],
+}
 WRONG = {
     "12-silent": {
         None: "a function is asked for",
@@ -28,6 +32,8 @@ WRONG = {
         (Design(machines=2, anything=20, **BEATS), "over the budget of 24"),
         (Design(**RESERVED), "ghosts at the end"),
         (Design(**RESERVED, group_expiry=30.0), "of the living are in no room"),
+        (Design(**RESERVED, sweep=20.0), "of the living are in no room"),
+        (Design(**RESERVED, sweep=30.0, heartbeat=5.0), "ghosts at the end"),
         (
             Design(machines=2, pages=3, chat=2, thumbnails=4, anything=0, **BEATS),
             "How many workers serve pages",
@@ -45,5 +51,9 @@ def computed() -> list[str]:
     assert SECONDS - DIES_AT == 34, "too long for this promise"
     assert MEMBERS * REHEARSAL.lines == 15
     assert MEMBERS / 5 == 60, "every five seconds are 60 a second"
+    assert 20 < DIES_AT + 20 < 2 * 20 < SECONDS < 2 * 30, "two sweeps in a row, or only one"
     pages, thumbnails = theory.MMc(REHEARSAL.pages, 0.05, 4).load, REHEARSAL.thumbnails * 2
-    return [f"pages 60 × 0.05 = {pages:g}", f"thumbnails 1 × 2 = {thumbnails:g}"]
+    return [
+        f"an expiry beyond {SECONDS - DIES_AT:.0f} s", f"Sweeps come at 20 and at {2 * 20} s",
+        f"pages 60 × 0.05 = {pages:g}", f"thumbnails 1 × 2 = {thumbnails:g}",
+    ]  # fmt: skip

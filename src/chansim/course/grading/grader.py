@@ -29,8 +29,7 @@ JUDGING = 60.0
 class Grade:
     """What became of one exercise in one copy.
 
-    *judged*: "apart" from the learner's code, "beside" it (then a copy that wants to can forge the verdict),
-    or "not at all". *learner*: the name whose numbers were used.
+    *judged*: "apart" from the learner's code, or "not at all". *learner*: the name whose numbers were used.
     """
 
     copy: str
@@ -76,7 +75,9 @@ def grade(path: Path, folder: Path, seconds: float, megabytes: int) -> list[Grad
     told = "; ".join(last.get("errors", [])[:3])
     grades = []
     for each in exercises:
-        came = found.get(each, {"good": False, "words": "judging it took too long.", "how": "not at all"})
+        came = found.get(
+            each, {"good": False, "words": "its judge was ended, or took too long.", "how": "not at all"}
+        )
         words = str(came["words"])
         if came["how"] == "not at all" and told:
             words = f"{words} Errors: {told}"

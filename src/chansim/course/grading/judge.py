@@ -14,16 +14,17 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 from queue import Empty, Queue
 from threading import Thread
 from typing import Any, BinaryIO
 
 from chansim import Run, Scenario, Trace, simulate
+from chansim.course.capstone import Design
 from chansim.course.checking import judge
 from chansim.course.grading import wire
 from chansim.course.grading.limits import limit
+from chansim.course.grading.peer import Peer, lent_by_the_judge
 from chansim.course.learner import known_as
 from chansim.course.lessons import EXERCISES
 from chansim.course.verdict import Verdict
@@ -31,46 +32,12 @@ from chansim.course.verdict import Verdict
 Message = dict[str, Any]
 
 
-class Elsewhere:
-    """A value that stayed where it is; what there is to know of it here is its type's name."""
-
-    def __init__(self, kind: str):
-        self.kind = kind
-
-
-class Remote:
-    """A learner's function: calling it calls it there."""
-
-    def __init__(self, ask: Callable[[Message], Message], message: Message):
-        self._ask, self._number = ask, message["function"]
-        self.__name__ = str(message.get("name", "your function"))
-        self.cannot = False  # it was given, or gave, what cannot cross
-
-    def __call__(self, *values: Any) -> Any:
-        try:
-            parcel = wire.packed(tuple(values))
-        except wire.NotData:
-            self.cannot = True
-            raise
-        came = self._ask({"call": self._number, "with": parcel})
-        if "raised" in came:
-            raise wire.error_of(came["raised"], came.get("words", ""))
-        if "object" in came:
-            self.cannot = True
-            return Elsewhere(str(came["object"]))
-        after = wire.unpacked(came.get("after"))
-        for value, now in zip(values, after if type(after) is tuple else (), strict=False):
-            if type(value) is type(now) and type(value) in (list, dict, set) and value != now:
-                value.clear()  # it was changed there, as a function may do
-                (value.extend if type(value) is list else value.update)(now)
-        return wire.unpacked(came.get("result"))
-
-
 class Judge:
     """What the runner has said so far, and what is made of it."""
 
     def __init__(self, runner: BinaryIO, to_runner: BinaryIO, seconds: float):
         self.to_runner = to_runner
+        self.peer = Peer(self, lent_by_the_judge)
         self.until = time.monotonic() + seconds
         self.heard: Queue[Message | None] = Queue()
         self.answers: dict[str, Message] = {}
@@ -99,12 +66,11 @@ class Judge:
             raise wire.NothingMore
         return message
 
-    def ask(self, question: Message) -> Message:
-        """The runner's reply to *question*."""
+    def say(self, message: Message) -> None:
+        """Say it to the runner. Raises NothingMore where nobody listens, NotData where it is too long."""
         if self.ended:
             raise wire.NothingMore
-        wire.write(self.to_runner, question)
-        return self.hear()
+        wire.write(self.to_runner, message)
 
     def collect(self) -> None:
         """Hear the answers, until the cells are done or nothing more comes."""
@@ -128,32 +94,27 @@ class Judge:
         if answer is None:
             why = f": {self.ended}" if self.ended else f'; the copy must call check("{exercise}", …)'
             return {"good": False, "words": f"no answer was given{why}.", "how": "not at all"}
-        with known_as(str(answer.get("learner", ""))):
-            try:
-                found, how = self.weighed(exercise, answer)
-            except (wire.NothingMore, wire.NotData):
-                words = f"it could not be tried: {self.ended or 'its answer cannot be read'}."
-                found, how = Verdict(False, words), "not at all"
         learner = str(answer.get("learner", ""))[:100]
-        return {"good": found.good, "words": found.words[:600], "how": how, "learner": learner}
+        with known_as(learner):
+            try:
+                found = judge(exercise, self.answered(answer))
+            except (wire.NotData, ValueError) as error:
+                found = Verdict(False, f"its answer cannot be read{f': {error}' if str(error) else ''}.")
+        if self.ended and "reference" in json.dumps(answer.get("value")):  # perhaps in the midst of it
+            return {"good": False, "words": f"it could not be tried: {self.ended}.", "how": "not at all"}
+        return {"good": found.good, "words": found.words[:600], "how": "apart", "learner": learner}
 
-    def weighed(self, exercise: str, answer: Message) -> tuple[Verdict, str]:
-        """The verdict, made here where the answer can come here: "apart"; else "beside" the learner's code."""
-        if "function" in answer:
-            remote = Remote(self.ask, answer)
-            verdict = judge(exercise, remote)
-            if self.ended:
-                raise wire.NothingMore
-            if not remote.cannot:
-                return verdict, "apart"
-        elif "data" in answer:
-            return judge(exercise, wire.unpacked(answer["data"])), "apart"
-        elif "scenario" in answer:
-            return judge(exercise, Scenario.from_text(str(answer["scenario"]))), "apart"
-        elif "run" in answer:
-            return judge(exercise, run_of(answer["run"])), "apart"
-        came = self.ask({"judge": exercise})
-        return Verdict(came.get("good") is True, str(came.get("words", ""))), "beside"
+    def answered(self, answer: Message) -> Any:
+        """What was answered; what cannot come here as a :class:`~chansim.course.grading.peer.Borrowed`."""
+        if "scenario" in answer:
+            return Scenario.from_text(str(answer["scenario"]))
+        if "run" in answer:
+            return run_of(answer["run"])
+        if "problem" in answer:
+            raise ValueError(str(answer["problem"]))
+        if "design" in answer:
+            return Design(**wire.unpacked(answer["design"]))
+        return self.peer.unpacked(answer.get("value"))
 
 
 def run_of(told: Message) -> Run:

@@ -1,19 +1,27 @@
 """Wire: what the runner and the judge say to each other, a line of JSON at a time.
 
-Only data crosses: numbers, texts, True and False, None, and lists, tuples, dicts and sets of them, each coming
-out as what it was. Nothing that arrives is ever executed or unpickled.
+Only data crosses: numbers, texts, bytes, True and False, None, and lists, tuples, dicts and sets of them, each
+coming out as what it was; for anything else, a reference that :mod:`~chansim.course.grading.peer` makes of it.
+Nothing that arrives is ever executed or unpickled.
 """
 
 from __future__ import annotations
 
 import builtins
 import json
+from base64 import b64decode, b64encode
+from collections.abc import Callable
 from typing import Any, BinaryIO
+
+from chansim.layer.contract import ChannelFull, MessageTooLarge
 
 LONGEST_LINE = 4_000_000
 """Bytes: more is no answer."""
 
 DEEPEST = 40
+
+LAYERS: dict[str, type[Exception]] = {"ChannelFull": ChannelFull, "MessageTooLarge": MessageTooLarge}
+"""The errors that a layer raises, which an exercise may be about."""
 
 
 class NotData(Exception):
@@ -24,25 +32,33 @@ class NothingMore(Exception):
     """The other side has ended, or talks nonsense."""
 
 
-def packed(value: Any, depth: int = 0) -> Any:
-    """*value* as JSON can hold it. Raises NotData for anything but data, by its exact type."""
+def nothing(value: Any) -> Any:
+    """Makes no reference of anything."""
+    raise NotData
+
+
+def packed(value: Any, refer: Callable[[Any], Any] = nothing, depth: int = 0) -> Any:
+    """*value* as JSON can hold it; *refer* makes the references. Raises NotData for anything but data, by its
+    exact type, of which there is no reference."""
     kind = type(value)
     if value is None or kind in (bool, int, float, str):
         return value
     if depth >= DEEPEST:
         raise NotData
     if kind in (list, tuple, set, frozenset):
-        return {kind.__name__: [packed(each, depth + 1) for each in value]}
+        return {kind.__name__: [packed(each, refer, depth + 1) for each in value]}
     if kind is dict:
-        return {"dict": [[packed(k, depth + 1), packed(v, depth + 1)] for k, v in value.items()]}
+        return {
+            "dict": [[packed(k, refer, depth + 1), packed(v, refer, depth + 1)] for k, v in value.items()]
+        }
+    if kind is bytes:
+        return {"bytes": b64encode(value).decode()}
     number = _number_of_numpy(value)
-    if number is not None:
-        return number
-    raise NotData
+    return {"reference": refer(value)} if number is None else number
 
 
-def unpacked(value: Any) -> Any:
-    """The reverse. Raises NotData for what :func:`packed` never makes."""
+def unpacked(value: Any, referred: Callable[[Any], Any] = nothing) -> Any:
+    """The reverse; *referred* finds what a reference means. Raises NotData for what :func:`packed` never makes."""
     if not isinstance(value, dict):
         return value
     if len(value) != 1:
@@ -50,9 +66,13 @@ def unpacked(value: Any) -> Any:
     ((kind, items),) = value.items()
     makers: dict[str, Any] = {"list": list, "tuple": tuple, "set": set, "frozenset": frozenset}
     try:
+        if kind == "reference":
+            return referred(items)
+        if kind == "bytes":
+            return b64decode(items, validate=True)
         if kind == "dict":
-            return {unpacked(k): unpacked(v) for k, v in items}
-        return makers[kind](unpacked(each) for each in items)
+            return {unpacked(k, referred): unpacked(v, referred) for k, v in items}
+        return makers[kind](unpacked(each, referred) for each in items)
     except (KeyError, TypeError, ValueError):
         raise NotData from None
 
@@ -93,8 +113,8 @@ def read(stream: BinaryIO) -> dict[str, Any]:
 
 
 def error_of(name: Any, words: Any) -> Exception:
-    """An error that a learner's function raised there, raised anew here: of Python's own kinds, by its name."""
-    kind = getattr(builtins, str(name), None)
+    """An error that was raised there, raised anew here: of Python's own kinds, or a layer's, by its name."""
+    kind = LAYERS.get(str(name)) or getattr(builtins, str(name), None)
     if not (isinstance(kind, type) and issubclass(kind, Exception)) or issubclass(kind, UnicodeError):
         return RuntimeError(f"{name}: {words}"[:300])
     return kind(str(words)[:300])

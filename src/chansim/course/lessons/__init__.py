@@ -5,39 +5,10 @@ lesson's file defines ``EXERCISES``, a dict from names such as "07-capacity" to 
 kinds that ``chansim.course`` lists.
 """
 
+from importlib import import_module
 from typing import Any
 
-from chansim.course.lessons import (
-    lesson_00,
-    lesson_01,
-    lesson_02,
-    lesson_03,
-    lesson_04,
-    lesson_05,
-    lesson_06,
-    lesson_07,
-    lesson_08,
-    lesson_09,
-    lesson_10,
-    lesson_11,
-    lesson_12,
-)
-
-LESSONS = (
-    lesson_00,
-    lesson_01,
-    lesson_02,
-    lesson_03,
-    lesson_04,
-    lesson_05,
-    lesson_06,
-    lesson_07,
-    lesson_08,
-    lesson_09,
-    lesson_10,
-    lesson_11,
-    lesson_12,
-)
+LESSONS = tuple(import_module(f"{__name__}.lesson_{number:02}") for number in range(13))
 
 EXERCISES: dict[str, Any] = {
     name: exercise for lesson in LESSONS for name, exercise in lesson.EXERCISES.items()

@@ -78,10 +78,11 @@ RATE, WORKERS, SERVICE, PATIENCE, GOOD = 120.0, 5, 0.05, 2.0, 95.0
 
 def overloaded(capacity: int, patience: float = PATIENCE, expiry: float = 60.0) -> Scenario:
     """Slide 16 with 120 requests a second where a hundred can be done, by clients who hang up after *patience* s."""
-    from chansim.deployments import slide16
+    from chansim.deployments import overload
 
-    site = slide16(rate=RATE, service=SERVICE, workers=WORKERS, capacity=capacity, cores=16)
-    return site.change("clients", patience=patience).change("layer", expiry=expiry)
+    return overload(
+        rate=RATE, service=SERVICE, workers=WORKERS, capacity=capacity, patience=patience, expiry=expiry
+    )
 
 
 def goodput(run: Run) -> float:

@@ -56,6 +56,7 @@ class Overlapping:
     """
 
     MOST_CALLS = 50
+    FOR_LEARNERS = ("park", "has_come", "wake")  #: the rest is the check's own
 
     def __init__(self, moment: int | None):
         self.moment = moment

@@ -19,6 +19,7 @@ from chansim.live.demo.watch import Watch
 from chansim.live.door import LOOPBACK, Door, Limits
 from chansim.live.hosting import HERE
 from chansim.live.load import SocketsWorld
+from chansim.live.rolling import RollingRecorder
 from chansim.scenario import Scenario
 
 __all__ = ["Demo", "start"]
@@ -27,14 +28,22 @@ LIMITS = Limits(connections=500, headers=16_000, body=64_000, frame=16_000, idle
 """What one classroom needs, and no more."""
 
 
+ROWS = 100_000
+"""Rows of the trace that are kept, the newest: a thousand lines to thirty people, and 8 MB."""
+
+
 class DemoWorld(SocketsWorld):
     """The executed world, whose server people look at, at an address that is told."""
 
-    def __init__(self, scenario: Scenario, address: str, port: int, hosts: Sequence[str]):
+    def __init__(self, scenario: Scenario, address: str, port: int, hosts: Sequence[str], rows: int = ROWS):
+        self._most = rows
         super().__init__(scenario, seed=1)
         self.address = address
         self.port = port
         self.door = Door(hosts=tuple(hosts), limits=LIMITS)
+
+    def new_recorder(self) -> RollingRecorder:
+        return RollingRecorder(self._most)
 
     def before(self, application: Callable[..., Any]) -> Callable[..., Any]:
         about = {"slack": self.shared("slack").url}
@@ -62,13 +71,20 @@ class Demo(Begun):
         )
 
 
-def start(*, workers: int = 3, port: int = 0, address: str = HERE, hosts: Sequence[str] = LOOPBACK) -> Demo:
+def start(
+    *,
+    workers: int = 3,
+    port: int = 0,
+    address: str = HERE,
+    hosts: Sequence[str] = LOOPBACK,
+    rows: int = ROWS,
+) -> Demo:
     """Start the chat, with so many *workers*, and return at once.
 
     *port*: 0 for a free one. *address*: loopback, unless you say otherwise; then anybody who reaches this machine can
-    read and write, and *hosts* has to say by which names, such as ``["192.168.1.20"]``. Raises NotStarted, in words,
-    where it cannot listen.
+    read and write, and *hosts* has to say by which names, such as ``["192.168.1.20"]``. *rows*: of its trace so many
+    are kept, the newest, so that it may be left running. Raises NotStarted, in words, where it cannot listen.
     """
     if address not in LOOPBACK and set(hosts) <= set(LOOPBACK):
         hosts = (*hosts, address) if address not in ("0.0.0.0", "::") else hosts
-    return Demo(DemoWorld(chat_with_people(workers), address, port, hosts))
+    return Demo(DemoWorld(chat_with_people(workers), address, port, hosts, rows))

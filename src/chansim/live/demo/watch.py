@@ -60,7 +60,7 @@ class Watch:
         """What has happened since the row that *query* names."""
         asked = parse_qs(query.decode("latin-1")).get("since", ["0"])[0]
         since = int(asked) if asked.isdigit() and len(asked) < 16 else 0
-        columns = self.recorder.written(since)
+        following, columns = self.recorder.read(since)
         there = len(columns["t"])
         skipped = max(0, there - MOST)
         names = self.recorder.names()
@@ -78,4 +78,4 @@ class Watch:
                 *(column[skipped:] for column in columns.values()), strict=True
             )
         ]
-        return {"now": self.clock(), "next": since + there, "rows": rows, **self.about}
+        return {"now": self.clock(), "next": following, "rows": rows, **self.about}

@@ -45,27 +45,81 @@ const allow = (element, why) => {
 // Each lab loads this file anew, so that counting would give two of them the same.
 const fresh = () => `chansim-lab-${Math.random().toString(36).slice(2, 10)}`;
 
-// -- a knob: its name, a slider, a field for the exact number, and the unit
+// -- a knob: its name, and what it is turned by
 
+const options = (into, pairs, value) => {
+  const wanted = JSON.stringify(pairs);
+  if (into.chansimState !== wanted) {
+    into.chansimState = wanted;
+    into.replaceChildren(...pairs.map(([each, words]) => make("option", { value: each }, words)));
+  }
+  into.value = value;
+};
+
+// One of several words.
+function choiceKnob(turned) {
+  const name = make("span", { className: "name" });
+  const select = control("select", {});
+  select.addEventListener("change", () => turned(select, select.value));
+  return {
+    row: make("div", { className: "knob" }, make("label", {}, name, select)),
+    show({ label, options: words, value, doc }) {
+      name.textContent = label;
+      name.title = doc;
+      select.setAttribute("aria-label", `${label}, ${doc}`);
+      options(select, words.map((each) => [each, each]), value);
+      select.removeAttribute("aria-invalid");
+    },
+  };
+}
+
+// Several words or numbers, with commas between them.
+function listedKnob(turned) {
+  const name = make("span", { className: "name" });
+  const field = control("input", { type: "text", spellcheck: false });
+  field.addEventListener("change", () => turned(field, field.value));
+  field.addEventListener("keydown", (event) => { if (event.key === "Enter") turned(field, field.value); });
+  return {
+    row: make("div", { className: "knob" }, make("label", {}, name, field)),
+    show({ label, value, doc }) {
+      name.textContent = label;
+      name.title = doc;
+      field.placeholder = doc;
+      field.setAttribute("aria-label", `${label}, ${doc}`);
+      field.value = value;
+      field.removeAttribute("aria-invalid");
+    },
+  };
+}
+
+// A slider, a field for the exact number, and the unit; and where it can vary, the law by which it does.
 function knob(turned) {
   const name = make("span", { className: "name" });
   const slider = control("input", { type: "range" });
   const field = control("input", { type: "number" });
   const unit = make("span", { className: "unit" });
+  const law = control("select", { className: "law" });
+  law.addEventListener("change", () => turned(law, law.value));
+  const label_ = make("label", {}, name, slider);
   slider.addEventListener("input", () => { field.value = slider.value; turned(field, Number(slider.value)); });
   const typed = () => { slider.value = field.value; turned(field, field.value === "" ? null : Number(field.value)); };
   field.addEventListener("change", typed);
   field.addEventListener("keydown", (event) => { if (event.key === "Enter") typed(); });  // in a notebook Enter alone is no change
   return {
-    row: make("div", { className: "knob" }, make("label", {}, name, slider), field, unit),
-    show({ label, unit: words, low, high, step, value, doc }) {
+    row: make("div", { className: "knob" }, label_, field, unit, law),
+    show({ label, unit: words, low, high, step, value, doc, laws, law: chosen }) {
+      law.hidden = !laws;
+      if (laws) options(law, laws, chosen);
+      law.setAttribute("aria-label", `${label}, how it varies`);
+      law.removeAttribute("aria-invalid");
+      for (const each of [slider, field, unit]) each.hidden = value === null;
       name.textContent = label;
       name.title = doc || "";
       unit.textContent = words;
       Object.assign(slider, { min: low, max: high, step });
       Object.assign(field, { min: low, max: high, step: "any" });
-      if (Number(slider.value) !== value) slider.value = value;
-      if (field.value === "" || Number(field.value) !== value) field.value = value;
+      if (value !== null && Number(slider.value) !== value) slider.value = value;
+      if (value !== null && (field.value === "" || Number(field.value) !== value)) field.value = value;
       const said = words ? `${label}, ${words}` : label;
       slider.setAttribute("aria-label", said);
       field.setAttribute("aria-label", `${said}, as a number`);
@@ -514,13 +568,14 @@ function render({ model, el }) {
     when.setAttribute("aria-label", now.dead ? "restarted at, seconds" : "killed at, seconds");
     const knobs = (named && now.knobs) || [];
     keep(panelKnobs, knobOf, knobs.map((each) => ({ ...each, id: `${now.name}.${each.field}` })), (each) => {
-      const made = knob((field, value) => { touched = field; turned("knob", each.component, each.field, value); });
+      const kind = each.options ? choiceKnob : each.of === undefined ? knob : listedKnob;
+      const made = kind((field, value) => { touched = field; turned("knob", each.component, each.field, value); });
       made.row.knob = made;
       return made.row;
     }, (row, each) => { if (shown().turn >= latest) row.knob.show(each); else row.chansimState = ""; });
     if (panelFocus && named && now.knobs !== null) {
       panelFocus = false;
-      (panelKnobs.querySelector("input") ?? which).focus();
+      (panelKnobs.querySelector(":is(input, select):not([hidden])") ?? which).focus();
     }
   }
 
@@ -615,9 +670,12 @@ function render({ model, el }) {
 
   // -- as code
 
-  const code = make("code", {});
+  const above = make("pre", { className: "above" });  // what the line needs: imports, and what nobody can import
+  const line = make("code", { className: "line" });
+  const code = make("div", { className: "lines" }, above, line);
   const copy = button("Copy as code", async () => {
-    try { await navigator.clipboard.writeText(code.textContent); copied.textContent = "copied"; }
+    const whole = [above.textContent, line.textContent].filter(Boolean).join("\n");
+    try { await navigator.clipboard.writeText(whole); copied.textContent = "copied"; }
     catch {
       const range = document.createRange();
       range.selectNodeContents(code);
@@ -661,7 +719,7 @@ function render({ model, el }) {
     keep(dials, dialOf, now.dials.map((each) => ({ ...each, id: `${now.deployment}.${each.name}` })), (each) => {
       const made = knob((field, value) => {
         touched = field;
-        foresee(shown().dials.find(({ name }) => name === each.name), value);
+        if (typeof value === "number") foresee(shown().dials.find(({ name }) => name === each.name), value);
         turned("dial", each.name, value);
       });
       made.row.knob = made;
@@ -670,8 +728,11 @@ function render({ model, el }) {
     allow(undo, now.undo ? "" : "There is nothing to undo");
     allow(redo, now.redo ? "" : "There is nothing to do again");
     list(strip, now.strip);
-    if (code.textContent !== now.code) { code.textContent = now.code; copied.textContent = ""; }
+    if (line.textContent !== now.code) { line.textContent = now.code; copied.textContent = ""; }
+    above.textContent = now.above.join("\n");
+    above.hidden = !now.above.length;
     drawPicture();
+    drawPanel();
     drawStale();
     drawAnswer();
     root.dataset.turn = now.turn;
@@ -703,7 +764,6 @@ function render({ model, el }) {
   el.append(root);
   requestAnimationFrame(() => { if (el.parentElement) el.parentElement.style.minHeight = ""; });
   drawAll();
-  drawPanel();
   drawFigures();
   drawView();
   // Views are drawn in Python, for light or dark; the picture follows the notebook's colours by itself.

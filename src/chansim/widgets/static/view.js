@@ -16,14 +16,18 @@ function render({ model, el }) {
   let items = [], at = -1;
 
   const meant = (item) => {
-    const kind = KINDS.find((each) => item.dataset[each]);
+    const kind = KINDS.find((each) => item.dataset[each] && item.dataset[each] !== "0");  // 0 is of no message, no request
     const value = kind === "message" || kind === "request" ? Number(item.dataset[kind]) : item.dataset[kind];
     return value ? { [kind]: value } : {};
   };
   const said = (item) => item.querySelector("title")?.textContent ?? Object.entries(meant(item)).flat().join(" ");
-  const select = (what) => {
-    const same = JSON.stringify(what) === JSON.stringify(model.get("selection"));
-    model.set("selection", same ? {} : what);
+  // Once it is the narrowest thing that is selected, once more the request that it belongs to, a third time nothing.
+  const select = (what, item) => {
+    const before = model.get("selection");
+    const is = (one) => JSON.stringify(one) === JSON.stringify(before);
+    const whole = Number(item?.dataset.request) ? { request: Number(item.dataset.request) } : {};
+    const wanted = is(what) ? (is(whole) ? {} : whole) : what.message && whole.request && is(whole) ? {} : what;
+    model.set("selection", wanted);
     model.save_changes();
   };
   const draw = () => {
@@ -43,13 +47,13 @@ function render({ model, el }) {
   };
   const clicked = (event) => {
     const item = event.target.closest(PICKED);
-    if (item && picture.contains(item)) select(meant(item));
+    if (item && picture.contains(item)) select(meant(item), item);
   };
   const pressed = (event) => {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
     const action = {
       ArrowRight: () => move(1), ArrowDown: () => move(1), ArrowLeft: () => move(-1), ArrowUp: () => move(-1),
-      Enter: () => at >= 0 && select(meant(items[at])), " ": () => at >= 0 && select(meant(items[at])), Escape: () => select({}),
+      Enter: () => at >= 0 && select(meant(items[at]), items[at]), " ": () => at >= 0 && select(meant(items[at]), items[at]), Escape: () => select({}),
     }[event.key];
     if (!action) return;
     event.preventDefault();
