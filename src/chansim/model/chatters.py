@@ -10,6 +10,7 @@ from chansim.duration import Constant, Duration, Exponential
 from chansim.model.component import Component, duration, knob, link
 from chansim.model.rooms import Rooms
 from chansim.model.world import Parcel, Socket, World
+from chansim.quantities import plain
 from chansim.trace import LOST
 
 
@@ -79,7 +80,8 @@ class Chatters(Component):
 
     @property
     def label(self) -> tuple[str, ...]:
-        return ("Clients", f"{self.members} × {self.rate:g} frames/s")
+        each = f"{self.members} × {plain(self.rate)}"
+        return ("Clients", f"{each} frames/s") if len(each) < 15 else ("Clients", each, "frames/s")
 
     def start(self, world: World) -> None:
         Members(self, world)
