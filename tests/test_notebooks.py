@@ -33,6 +33,11 @@ MOST_WORDS = 72
 """Of prose in one cell. About sixty is what one reads before one runs. Lists, tables, code and quotations are not
 counted."""
 
+MOST_CELLS = 60
+
+TWINS = {"lab": "lab_picture", "player": "moment", "stepper": "layer_after"}
+"""What shows the same without a widget, for print, for scripts, and for nbval."""
+
 NOT_RUN = {"nbval-skip", "skip-execution"}
 CAPTURING = {"interact", "interactive", "interactive_output", "interact_manual", "Output"}
 SVG = "image/svg+xml"
@@ -135,6 +140,14 @@ def stores_no_raster_image(notebook) -> Iterator[str]:
         yield "embeds an image in text: draw it, so that it can be read and compared"
 
 
+def has_a_twin_for_every_widget(notebook) -> Iterator[str]:
+    called = [set(re.findall(r"\b([a-z_]+)\(", cell.source)) for _, cell in code_cells(notebook)]
+    for place, names in enumerate(called):
+        for widget, twin in TWINS.items():
+            if widget in names and not any(twin in each for each in called[place : place + 3]):
+                yield f"shows {widget}(...), and not its function twin {twin}(...) beside it"
+
+
 def says_every_picture_in_words(notebook) -> Iterator[str]:
     for place, cell in code_cells(notebook):
         for output in data(cell):
@@ -161,6 +174,11 @@ def has_plain_metadata(notebook) -> Iterator[str]:
     for number, cell in enumerate(notebook.cells, start=1):
         for key in sorted(set(cell.metadata) - CELL_METADATA):
             yield f"cell {number} has metadata {key!r}"
+
+
+def is_no_longer_than_an_hour(notebook) -> Iterator[str]:
+    if len(notebook.cells) > MOST_CELLS:
+        yield f"has {len(notebook.cells)} cells, more than {MOST_CELLS}"
 
 
 # Of lessons only: how one begins, teaches and ends.
@@ -241,6 +259,8 @@ RULES = [
     has_no_trailing_semicolon,
     lets_no_widget_swallow_output,
     stores_no_raster_image,
+    has_a_twin_for_every_widget,
+    is_no_longer_than_an_hour,
     says_every_picture_in_words,
     keeps_the_authors_machine_out,
     has_plain_metadata,
@@ -342,6 +362,15 @@ FAULTS = {
     "interactive_output": (lets_no_widget_swallow_output, source(1, "a = widgets.interactive_output(f, {})")),
     "Output": (lets_no_widget_swallow_output, source(1, "with widgets.Output():\n    x = 1")),
     "a PNG": (stores_no_raster_image, output(3, result(3, **{"image/png": "iVBO", "text/plain": "words"}))),
+    "a widget alone": (has_a_twin_for_every_widget, source(2, 'lab("slide16")')),
+    "a widget whose twin is far away": (
+        has_a_twin_for_every_widget,
+        lambda nb: (nb.cells[1].update(source="a = player(run)"), nb.cells[5].update(source="moment(run)")),
+    ),
+    "sixty-one cells": (
+        is_no_longer_than_an_hour,
+        lambda nb: nb.cells.extend([new_markdown_cell("And so on.")] * 60),
+    ),
     "a PNG in HTML": (
         stores_no_raster_image,
         shows(2, text_html="<img alt='a' src='data:image/png;base64,'>"),

@@ -4,6 +4,8 @@
     python3 tools/dev.py demo      the talk's chat, live, for two browser tabs
     python3 tools/dev.py test      run every test, then every notebook against its stored outputs
                                    (with arguments: only pytest, e.g. `test -k layer`)
+    python3 tools/dev.py learner   do every exercise, wrong and right, in JupyterLab in a headless browser
+                                   (with arguments: of some lessons, e.g. `learner -k 07`)
     python3 tools/dev.py check     lint, layout and types
     python3 tools/dev.py outputs   run the notebooks and store what they show (or only those named)
     python3 tools/dev.py newest    compare the notebooks' outputs under the newest versions allowed: .venv-newest
@@ -76,7 +78,7 @@ def test(*arguments: str) -> int:
     if arguments:
         return run(PYTHON, "-m", "pytest", *arguments)
     # Two fifths of the time is spent waiting, for real runs and browsers: so more processes than cores. A file stays
-    # in one process, with the browser or the runs that its tests share; tests/conftest.py says which come first.
+    # in one process, with the browser or the runs that its tests share; tests/conftest.py says which begin.
     together = ["-n", str(2 * cores()), "--dist", "loadfile", "--no-loadscope-reorder"]
     tests = run(PYTHON, "-m", "pytest", *together)
     # In a run of its own: nbval and the Jupyter client under it warn of their own old habits, which are
@@ -88,6 +90,13 @@ def test(*arguments: str) -> int:
     options += ["-n", str(cores()), "--dist", "loadscope"]
     notebooks = run(PYTHON, "-m", "pytest", *options, *nbval, *sanitize, "notebooks")
     return tests or notebooks
+
+
+def learner(*arguments: str) -> int:
+    """Do every exercise of every lesson, wrong and right, in a real JupyterLab: two to ten minutes."""
+    os.environ["CHANSIM_LEARNER"] = "1"
+    together = ["-n", str(cores())] if not arguments else []
+    return run(PYTHON, "-m", "pytest", *together, "tests/browser/test_lessons_in_lab.py", *arguments)
 
 
 def cores() -> int:
@@ -176,7 +185,21 @@ def lock(*arguments: str) -> int:
 
 COMMANDS = {
     command.__name__: command
-    for command in (lab, demo, test, check, outputs, newest, record, rewrite, gallery, site, lite, lock)
+    for command in (
+        lab,
+        demo,
+        test,
+        learner,
+        check,
+        outputs,
+        newest,
+        record,
+        rewrite,
+        gallery,
+        site,
+        lite,
+        lock,
+    )
 }
 
 

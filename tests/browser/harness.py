@@ -169,7 +169,7 @@ def visit(browser: Browser, **options: object) -> Iterator[Visit]:
     """A new page; options are Playwright's (viewport, color_scheme, reduced_motion ...)."""
     settings = {"viewport": {"width": 1280, "height": 900}, "service_workers": "block"} | options
     with contextlib.closing(browser.new_context(**settings)) as context:
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(PATIENCE * 1000)
         here = Visit(context.new_page())
         context.route(is_outside, lambda route: (here.outside.append(route.request.url), route.abort()))
         here.page.on("websocket", lambda ws: here.outside.append(ws.url) if is_outside(ws.url) else None)

@@ -93,7 +93,7 @@ def test_a_saved_notebook_has_the_last_picture_in_html_and_its_words_without_a_k
     def stored():
         return nbformat.read(lab.root / name, 4).cells[0].outputs[0]["data"]
 
-    for _ in range(100):
+    for _ in range(600):
         page.wait_for_timeout(100)
         if nbformat.read(lab.root / name, 4).cells[0].outputs and "add_worker" in stored()["text/plain"]:
             break
@@ -132,7 +132,9 @@ def test_axe_finds_nothing_serious(lab, page, write, theme):
     labs(page).locator('[data-id="layer"]').focus()
     page.keyboard.press("Delete")
     labs(page).locator(".problem", has_text="needs it").wait_for()
-    page.wait_for_timeout(500)  # until nothing fades any more
+    page.wait_for_function(
+        "document.getAnimations().every(each => each.playState !== 'running')"
+    )  # nothing fades
     found = Axe().run(page, context=".chansim-lab").response["violations"]
     serious = [
         (each["id"], [node["html"][:120] for node in each["nodes"]][:5])
@@ -150,7 +152,7 @@ def test_in_notebook_7_by_keyboard(lab, visited, write):
     name = write("seven.ipynb", f"{IMPORT}\nlab('slide16')", "1")
     page.goto(f"{lab.url}/notebooks/{name}", timeout=PATIENCE * 1000)
     page.locator(".jp-Notebook .jp-Cell .cm-content").first.click(timeout=PATIENCE * 1000)
-    page.wait_for_timeout(2000)
+    page.wait_for_load_state("networkidle", timeout=PATIENCE * 1000)
     own = len(visited.errors)  # Notebook's own, which it has with any notebook
     page.keyboard.press("Shift+Enter")
     labs(page).locator(".topology").wait_for(timeout=PATIENCE * 1000)
@@ -168,7 +170,7 @@ def test_in_voila(lab, visited, write):
     page = visited.page
     page.goto(f"{lab.url}/voila/render/{write('plain.ipynb', '6 * 7')}", timeout=PATIENCE * 1000)
     page.get_by_text("42", exact=True).wait_for(timeout=PATIENCE * 1000)
-    page.wait_for_timeout(1000)
+    page.wait_for_load_state("networkidle", timeout=PATIENCE * 1000)
     own = {urlsplit(url).path for url in visited.outside}  # Voilà's own: icons, and formulas
     name = write("page.ipynb", f"{IMPORT}\nlab('slide16')")
     page.goto(f"{lab.url}/voila/render/{name}", timeout=PATIENCE * 1000)

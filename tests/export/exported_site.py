@@ -25,24 +25,30 @@ def in_memory(**changes: Any) -> Scenario:
 
 
 class Site:
-    """The exported project under Daphne, or uvicorn, on a free port of this machine."""
+    """The exported project under Daphne, or uvicorn, on a free port of this machine; or a *line* of its Procfile."""
 
     def __init__(
         self,
         folder: Path,
         server: str = "daphne",
         application: str = "chat.asgi:application",
+        line: str = "",
         **environment: str,
     ):
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.netloc = f"127.0.0.1:{free.getsockname()[1]}"
         host, port = ("-b", "-p") if server == "daphne" else ("--host", "--port")
-        command = [sys.executable, "-m", server, host, "127.0.0.1", port, self.netloc.rpartition(":")[2]]
+        number = self.netloc.rpartition(":")[2]
+        command = [sys.executable, "-m", server, host, "127.0.0.1", port, number, application]
+        if line:
+            command = ["sh", "-c", f"exec {line}"]
+            path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
+            environment |= {"PATH": path, "PORT": number}
         self.log = folder / f"{self.netloc.replace(':', '-')}.log"
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [*command, application],
+                command,
                 cwd=folder,
                 env=clean() | environment,
                 stdout=log,

@@ -97,6 +97,17 @@ def test_the_settings_say_what_was_taken_and_what_could_not_be(scenario: Scenari
     assert max(map(len, text.splitlines())) <= 120
 
 
+def test_each_process_has_a_line_and_a_layer_in_memory_has_one_process() -> None:
+    for scenario, ports in (
+        (in_memory(), [8000]),
+        (slide24(), [8000]),
+        (slide29(machines=3), [8000, 8001, 8002]),
+    ):
+        lines = project(scenario).files["Procfile"].splitlines()
+        command = "daphne -b 127.0.0.1 -p ${{PORT:-{}}} chat.asgi:application"
+        assert [line.partition(": ")[2] for line in lines] == [command.format(port) for port in ports]
+
+
 def test_nothing_is_lost_in_silence() -> None:
     left = project(slide27()).left_out
     for words in ("'worker-1'", "slack_chat.slack_message for 'slack.message'", "slack bot"):
@@ -176,9 +187,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 @pytest.fixture
 def two_sites(tmp_path: Path, redis_server: RedisServer) -> Iterator[tuple[Site, Site]]:
-    """Two server processes of one site, which share a Redis server."""
-    folder = written(slide24(), tmp_path)
-    both = tuple(Site(folder, REDIS_URL=redis_server.url, SECRET_KEY="the same for both") for _ in range(2))
+    """The server processes of one site, as its Procfile has them, which share a Redis server."""
+    folder = written(slide24().add_server("server"), tmp_path)
+    lines = [line.split(": ", 1) for line in (folder / "Procfile").read_text().splitlines()]
+    assert [name for name, _ in lines] == ["server1", "server2"]
+    shared = {"REDIS_URL": redis_server.url, "SECRET_KEY": "the same for both"}
+    both = tuple(Site(folder, line=line, **shared) for _, line in lines)
     try:
         for each in both:
             each.wait()

@@ -59,6 +59,9 @@ LOST = {
     "overloaded": {"full"},
     "impatient and slow": {"gone client"},
     "a chat of 1.1": {"gone client"},
+    "long polls": {
+        "gone client"
+    },  # on a slow machine an answer may come when the poll has just been given up
     "pages with push": {"no push"},
 }
 each_run = pytest.mark.parametrize("name", SCENARIOS)

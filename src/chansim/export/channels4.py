@@ -90,6 +90,7 @@ def project(scenario: Scenario) -> Project:
         else "",
         "redis_variable": "; `REDIS_URL`, where Redis is (else this machine)" if layer.in_redis else "",
         "processes": processes(layer, servers),
+        "procfile": "\n".join(procfile(layer, servers)),
         "left_out": "\n".join(f"- {each}" for each in left_out),
     }
     files = {}
@@ -161,7 +162,16 @@ def processes(layer: Layer, servers: list[Component]) -> str:
     if not layer.in_redis:
         return "Start one server process, no more: its channel layer is in its own memory."
     many = f"The scenario has {len(servers)} servers" if len(servers) > 1 else "There may be several servers"
-    return f"{many}: start each on a port of its own, with the same SECRET_KEY, and a proxy before them."
+    return (
+        f"{many}: start each on a port of its own, with the same SECRET_KEY, and a proxy before them. `Procfile` has a "
+        "line for each: run them by hand, or all at once with `honcho start`, or what else reads such a file."
+    )
+
+
+def procfile(layer: Layer, servers: list[Component]) -> Iterator[str]:
+    """The processes to be started, a line each; its program may say in PORT where."""
+    for number in range(1, (len(servers) if layer.in_redis else 1) + 1):
+        yield f"server{number}: daphne -b 127.0.0.1 -p ${{PORT:-{7999 + number}}} chat.asgi:application"
 
 
 # -- left out

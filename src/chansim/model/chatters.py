@@ -80,8 +80,9 @@ class Chatters(Component):
 
     @property
     def label(self) -> tuple[str, ...]:
-        each = f"{self.members} × {plain(self.rate)}"
-        return ("Clients", f"{each} frames/s") if len(each) < 15 else ("Clients", each, "frames/s")
+        if not 0.001 <= self.rate <= 1000:  # a rate that nobody means as one
+            return ("Clients", f"{self.members:,}, {'silent' if self.rate < 1 else 'who speak at once'}")
+        return ("Clients", f"{self.members} × {plain(self.rate)} frames/s")
 
     def start(self, world: World) -> None:
         Members(self, world)

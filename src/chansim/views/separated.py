@@ -137,12 +137,11 @@ def _served(scenario: Scenario, gone: set[str], broken: set[Pair]) -> tuple[set[
         if name not in gone and any(to in applications - gone for to in graph.successors(name))
     }
     clients = [each.name for each in scenario.components if each.role == "client" and each.name not in gone]
-    back = set(ends)
-    for name in ends:
-        back |= networkx.ancestors(ways, name)
-    ahead: set[str] = set()
-    for name in clients:
-        ahead |= {name, *networkx.descendants(ways, name)}
+    before, after = object(), object()  # all ways at once: from before the clients to behind the application
+    ways.add_nodes_from((before, after))
+    ways.add_edges_from((before, name) for name in clients)
+    ways.add_edges_from((name, after) for name in ends)
+    back, ahead = networkx.ancestors(ways, after), networkx.descendants(ways, before)
     return {name for name in clients if name in back}, back & ahead
 
 

@@ -32,6 +32,7 @@ MOST_LINES, MOST_MESSAGES = 10, 60
 AROUND = 0.6  # how much is shown before and after the request, in lengths of it
 SEEN = 0.01  # of the time shown: if all that happens takes less, what is empty is cut out,
 MOST_CUTS, EDGE = 3, 1e-5  # in up to so many stretches; this share of each is left at either end
+LEAST_CUT = 0.1  # a stretch that is cut out is at least this share of the time shown
 
 
 @checked
@@ -137,6 +138,8 @@ def _cuts(
     gaps = sorted(pairwise(inside), key=lambda gap: gap[0] - gap[1])[:MOST_CUTS]
     left, found = until - since, []
     for begin, end in gaps:
+        if end - begin < LEAST_CUT * (until - since):
+            break
         margin = (end - begin) * EDGE
         found.append((begin + margin, end - margin))
         left -= end - begin

@@ -1,6 +1,7 @@
 """What a reader sees of the lab in a page, and what hands do to it. Tests of this folder only; no test is here."""
 
 import re
+import time
 
 SETTLED = """() => [...document.querySelectorAll(".chansim-lab")].every(lab =>
     lab.dataset.figures === "new" && (lab.dataset.sent === undefined || lab.dataset.sent === lab.dataset.turn))"""
@@ -67,6 +68,13 @@ def python(page, expression):
         }""",
         expression,
     )
+
+
+def comes_true(page, expression):
+    """Until the kernel says that *expression* is so, which the browser has only asked for."""
+    deadline = time.monotonic() + 60
+    while python(page, expression) != "True":
+        assert time.monotonic() < deadline, f"{expression} never was so"
 
 
 def is_focused(locator):

@@ -9,6 +9,7 @@ from browser.lab_widget.hands import (
     button,
     choice,
     code,
+    comes_true,
     field,
     is_focused,
     knob,
@@ -135,8 +136,7 @@ def test_copied_code_pasted_into_a_cell_gives_an_equal_scenario(page, opened):
     page.keyboard.type("again = ")
     page.keyboard.press("Control+V")
     page.keyboard.press("Control+Enter")
-    page.wait_for_timeout(300)
-    assert python(page, "again == bench.scenario") == "True"
+    comes_true(page, "globals().get('again') == bench.scenario")
     assert python(page, "len(bench.bench.line.edits)") == "2"
 
 

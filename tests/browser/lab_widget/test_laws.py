@@ -7,6 +7,7 @@ from browser.lab_widget.hands import (
     button,
     choice,
     code,
+    comes_true,
     field,
     is_focused,
     problem,
@@ -87,6 +88,6 @@ def test_the_line_of_a_scenario_made_by_hand_is_pasted_into_a_cell_with_its_impo
     page.wait_for_function(
         "() => document.querySelectorAll('.jp-Cell')[2].querySelector('.jp-OutputArea svg')"
     )
-    assert python(page, "_ == bench.scenario") == "True"
+    comes_true(page, "_ == bench.scenario")
     assert python(page, "_.title") == "'By hand'"
     python(page, "exec('from chansim import deployments', globals())")
