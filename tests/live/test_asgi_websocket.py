@@ -1,6 +1,7 @@
 """WebSockets at the real interface server: what its messages say, and how a socket begins, lives and ends, by era."""
 
 import asyncio
+import gc
 import threading
 from typing import Any
 
@@ -422,10 +423,16 @@ async def test_a_socket_that_its_host_has_closed_takes_nothing_and_nothing_of_it
     application = server(layer, recorder=recorder)
     browser, reply = await opened(layer, application)
     browser.closed_by_host = True
+    errors: list[Any] = []  # of tasks, which nobody takes
+    asyncio.get_running_loop().set_exception_handler(lambda _, about: errors.append(about))
     for number in range(3):
         layer.send(reply, {"text": f"line {number}"})
     await browser.until(lambda: not layer.global_statistics()["messages_pending"])
-    await asyncio.sleep(0.05)  # a task whose error nobody took would say so
+    await browser.until(
+        lambda: len(list(recorder.finish(1e9).rows(event="lost"))) == 2
+    )  # at once, not at the end
+    gc.collect()
+    assert errors == []
     browser.does("websocket.disconnect", code=1011)
     await browser.ends()
     assert (application.open, application.clients) == (0, {})
