@@ -57,8 +57,10 @@ def test_every_link_within_leads_somewhere(site):
     lost = []
     for path, page in site.items():
         for link in page.links:
-            target = unquote(link.partition("#")[0])
-            if "://" not in link and target and not (path.parent / target).exists():
+            target, _, anchor = unquote(link).partition("#")
+            there = (path.parent / target).resolve() if target else path
+            known = not anchor or there not in site or anchor in site[there].anchors
+            if "://" not in link and not (there.exists() and known):
                 lost.append(f"{path.name}: {link}")
     assert lost == []
 

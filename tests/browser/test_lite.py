@@ -126,7 +126,7 @@ def test_the_first_notebook_runs_in_the_browser_and_its_widget_turns(site, visit
 def test_a_lesson_runs_to_its_end_in_the_browser_and_says_what_is_stored(lesson, site, visited):
     opened(visited.page, site, lesson)
     run_all(visited.page)
-    stored = nbformat.read(ROOT / "notebooks" / lesson, as_version=4)
+    stored = nbformat.read(SITE / "files" / "notebooks" / lesson, as_version=4)
     shown = visited.page.evaluate(OUTPUTS)
     for cell, outputs in zip(stored.cells, shown, strict=True):
         if "nbval-ignore-output" not in cell.metadata.get("tags", []):
