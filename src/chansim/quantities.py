@@ -7,6 +7,7 @@ what is counted.
 from __future__ import annotations
 
 import math
+from decimal import Decimal
 
 
 def plain(value: float, digits: int = 6) -> str:
@@ -17,13 +18,8 @@ def plain(value: float, digits: int = 6) -> str:
     """
     if not math.isfinite(value):
         return "no data" if math.isnan(value) else ("−∞" if value < 0 else "∞")
-    text = f"{value:.{digits}g}"
-    rounded = float(text)
-    if "e" in text or abs(rounded) >= 10_000:  # a number of four digits is read without a comma
-        places = max(0, digits - 1 - math.floor(math.log10(abs(rounded))))
-        text = f"{rounded:,.{places}f}"
-        text = text.rstrip("0").rstrip(".") if "." in text else text
-    return text
+    number = Decimal(f"{value:.{digits}g}")
+    return f"{number:,f}" if abs(number) >= 10_000 else f"{number:f}"  # four digits are read without a comma
 
 
 def lasting(seconds: float, digits: int = 6) -> str:
