@@ -246,6 +246,10 @@ class Soak:
     asked: int = 0
     took: list[float] = field(default_factory=list)
     memory: list[float] = field(default_factory=list)  #: MB, each second
+    processor: tuple[float, float] = (
+        0.0,
+        0.0,
+    )  #: seconds of it a second, of the server and of its clients, under load
     files_before: int = 0
     files_after: int = 0
     books: dict[str, Any] = field(default_factory=dict)
@@ -367,10 +371,21 @@ class Soak:
                 member.frame(1, str(self.said).encode())
 
     async def sample(self, start: float) -> None:
-        """The server's memory, each second."""
+        """The server's memory, each second; and the processor's time for both."""
+        began, before = time.perf_counter(), self.processor_time()
         while time.perf_counter() < start + self.seconds:
             await asyncio.sleep(1.0)
             self.memory.append(self.process.memory_info().rss / 1e6)
+        passed = time.perf_counter() - began
+        server, clients = (
+            (now - then) / passed for now, then in zip(self.processor_time(), before, strict=True)
+        )
+        self.processor = server, clients
+
+    def processor_time(self) -> tuple[float, float]:
+        """Seconds that the server, and its clients, have had so far."""
+        server = self.process.cpu_times()
+        return server.user + server.system, time.process_time()
 
     # -- what was found
 
@@ -424,6 +439,7 @@ class Soak:
             f"{self.heard} heard, {self.twice} twice\n"
             f"{self.asked} requests, {len(self.took)} answered; from the intended moment p50 {p50:.1f} ms, "
             f"p99 {p99:.1f} ms\n"
+            f"processor, of each second: the server {self.processor[0]:.2f} s, its clients {self.processor[1]:.2f} s\n"
             f"memory of the server: {self.memory[0]:.1f} MB at first, {self.memory[-1]:.1f} at last; from the second "
             f"quarter to the last {self.grown:+.1f} MB\n"
             f"files open: {self.files_before} before, {self.files_after} after\n"

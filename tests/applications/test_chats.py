@@ -35,9 +35,9 @@ def test_a_line_stays_in_the_room_that_the_path_names(world: str) -> None:
 
 
 def slowly(connect: Route) -> Route:
-    """The route to a consumer that has to wait 50 ms first, for the database say."""
+    """The route to a consumer that has to wait 0.4 s first, for the database say."""
 
-    @costs(io=0.05)
+    @costs(io=0.4)
     @wraps(connect.consumer)
     def slow(message: Message) -> None:
         connect.consumer(message)
@@ -49,7 +49,7 @@ def slowly(connect: Route) -> Route:
 def test_who_speaks_before_the_connect_is_consumed_is_in_no_room_yet(world: str) -> None:
     """A second worker takes the frame meanwhile (channels#120)."""
     connect, *others = rooms.channel_routing
-    told = play(world, (slowly(connect), *others), *HASTE, workers=2, step=0.01)
+    told = play(world, (slowly(connect), *others), *HASTE, workers=2, step=0.01, after=1.0)
     assert told.told("ann") == []
     assert books(told.run.trace).lost == {"consumer failed": 1}
     assert [problem for problem, _ in told.run.problems if "KeyError('room')" in problem]
@@ -58,7 +58,7 @@ def test_who_speaks_before_the_connect_is_consumed_is_in_no_room_yet(world: str)
 @in_both_worlds
 def test_with_slight_ordering_the_frame_waits_for_the_connect(world: str) -> None:
     connect, *others = rooms.ordered_routing
-    told = play(world, (slowly(connect), *others), *HASTE, workers=2, step=0.01)
+    told = play(world, (slowly(connect), *others), *HASTE, workers=2, step=0.01, after=1.0)
     assert told.told("ann") == ["too early"]
     assert books(told.run.trace).lost == {}
     assert told.run.problems == ()

@@ -8,7 +8,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from browser.alone import serious_faults
-from browser.harness import end_kernel, open_notebook, run_all, visit
+from browser.harness import PATIENCE, end_kernel, open_notebook, run_all, visit
 from chansim.lecture import SCRIPT, Talk
 from chansim.lecture.page import document, page_of
 from chansim.lecture.talk import key
@@ -26,6 +26,7 @@ def offline(browser, file, **options):
     """The page from its file, in a browser that is offline; nothing but the file may be asked for."""
     settings = {"viewport": {"width": 1280, "height": 720}, "offline": True, **options}
     with contextlib.closing(browser.new_context(**settings)) as context:
+        context.set_default_timeout(PATIENCE * 1000)
         page, asked, errors = context.new_page(), [], []
         context.route(
             lambda url: url != file.as_uri(), lambda route: (asked.append(route.request.url), route.abort())

@@ -263,9 +263,9 @@ async def test_a_frame_that_no_layer_carries_closes_the_socket_too() -> None:
 @in_a_loop
 async def test_silence_is_limited_and_speech_renews_it() -> None:
     layer = InMemoryLayer()
-    browser, reply = await opened(layer, server(layer, door=limited(idle=0.3)))
+    browser, reply = await opened(layer, server(layer, door=limited(idle=1.0)))
     for _ in range(3):
-        await asyncio.sleep(0.15)
+        await asyncio.sleep(0.4)
         layer.send(reply, {"text": "still there"})
     await asyncio.sleep(0.05)
     assert kinds(browser) == ["accept", "send", "send", "send"]

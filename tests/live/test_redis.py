@@ -15,6 +15,8 @@ from chansim.layer.core import Listener
 from chansim.layer.eras import CHANNELS_11, JUNE_2016
 from chansim.layer.shards import shard_of
 from chansim.live.redis import LayerUnavailable, RedisLayer
+from chansim.live.redis_host import RedisHost
+from chansim.live.redis_run import RedisSessions
 from chansim.trace import ThreadedRecorder
 from live.redis_servers import RedisServer
 from live.test_memory import LONG, together
@@ -384,3 +386,40 @@ def test_closing_wakes_who_waits(two_redis_servers: list[RedisServer]) -> None:
     for thread in threads:
         thread.join(LONG)
     assert found == [(None, None)] * 3
+
+
+# -- the sessions of a run on several machines
+
+
+def test_sessions_are_shared_by_all_who_reach_the_server(redis_server: RedisServer) -> None:
+    def sessions() -> tuple[RedisSessions, RedisHost]:
+        host = RedisHost(redis_server.url, "run:", 1.0, 1.0, False, False, None, lambda host, queues: None)
+        return RedisSessions(host), host
+
+    (here, one), (there, other) = sessions(), sessions()
+    key = here.new_key()
+    assert len(key) == 32
+    assert key != there.new_key()
+    assert there.load(key) is None
+    assert key not in there
+    here.create(key)
+    assert there.load(key) == {}
+    assert key in there
+    content = {"rooms": [1, 2], "name": "Ada", "raw": b"\0", "deep": {"n": 1.5, "none": None}}
+    there.save(key, content)
+    assert here.load(key) == content
+    here.create(key)  # there is one: it is kept
+    assert there.load(key) == content
+    with pytest.raises(ValueError, match="a session that machines share holds what a message may hold"):
+        here.save(key, {"socket": object()})
+    assert here.load(key) == content
+    here.delete(key)
+    here.delete(key)
+    assert there.load(key) is None
+    assert redis_server.held() == []
+    redis_server.stop()
+    with pytest.raises(LayerUnavailable):
+        here.load(key)
+    redis_server.start()
+    one.close()
+    other.close()

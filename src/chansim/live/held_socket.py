@@ -196,7 +196,9 @@ class HeldSocket:
                 except ValueError as error:  # text that is none
                     server.bad(reply, f"the host of {server.name} raised {error!r}")
                 server.end(bar)
-        except OSError:  # it left this instant; the end is told where frames are read
+        except (OSError, RuntimeError):
+            # it left this instant, or its host has closed it, for a ping had no answer, and takes nothing more;
+            # the end is told where frames are read
             self.closed = True
         finally:
             self.pump = None
@@ -253,7 +255,7 @@ class HeldSocket:
                 await self.refuse(refusal or Refusal(403, ""))
             else:
                 await self.send({"type": "websocket.close", "code": code})
-        except OSError:
+        except (OSError, RuntimeError):  # as in hand_out
             pass
         await self.hang_up(code)
 

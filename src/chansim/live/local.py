@@ -19,7 +19,8 @@ from chansim.layer.eras import Era, era_called
 from chansim.layer.names import one_reader
 from chansim.layer.statistics import Figures
 from chansim.live.memory import InMemoryLayer, seconds_of
-from chansim.live.redis import GLANCE, LayerUnavailable, RedisLayer
+from chansim.live.redis import LayerUnavailable, RedisLayer
+from chansim.live.redis_reader import GLANCE
 from chansim.trace import Recorder
 
 
