@@ -28,6 +28,7 @@ MAY_IMPORT = {
     "scenario": {"model", "channels", "layer", "trace", *TOOLS},
     "run": {"scenario", "trace", "figure"},
     "engine": {*CORE, *TOOLS, "run"},
+    "plain": {*CORE, *TOOLS, "engine"},  # the one part beside it that names components
     "live": {*CORE, *TOOLS, "run", "engine", "applications"},  # the demo runs one
     "contrib": {*CORE, "run"},
     "applications": {"channels", "duration"},
@@ -62,6 +63,7 @@ AT_THE_TOP = {
 }
 
 LATE = {
+    ("engine", "plain"),  # simulate() chooses
     ("run", "summary"),  # Run.summary()
     ("run", "views"),  # a Run in a notebook
     ("scenario", "views"),  # Scenario.picture()

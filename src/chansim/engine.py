@@ -6,10 +6,9 @@ component files need not be.
 
 from __future__ import annotations
 
-import zlib
 from array import array
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
 from heapq import heappop, heappush, heappushpop
@@ -22,7 +21,7 @@ import simpy
 from chansim.channels.session_store import SessionStore
 from chansim.model.machine import Elsewhere
 from chansim.model.timeline import Spans, Timeline, dropped_at, standing_still, within
-from chansim.model.world import Behaviour, Killed, Parcel, Socket, Turn
+from chansim.model.world import Behaviour, Killed, Parcel, Socket, Turn, shift_of
 from chansim.progress import Told, parts_of
 from chansim.run import Run
 from chansim.scenario import Scenario, ScenarioError, check_run
@@ -31,6 +30,12 @@ from chansim.trace import LOST, RECEIVED, SENT, Recorder, packed
 
 NORMAL = 1
 """SimPy's priority of ordinary events, between which the order of scheduling decides."""
+
+NEXT = object()
+"""In place of *resume*, it marks ``function(now, argument)``, which returns what is next on the heap, or None."""
+
+Entry = tuple[float, int, int, Callable[..., Any], Any, Any]
+"""A bare call on the heap; see Environment."""
 
 
 class Environment(simpy.Environment):
@@ -42,7 +47,8 @@ class Environment(simpy.Environment):
 
     A behaviour that lets time pass is a bare call of its generator's own
     ``send``, with no function in between: that is why ``step`` knows what a
-    behaviour may yield. *resume* calls it from elsewhere; None marks other calls.
+    behaviour may yield. *resume* calls it from elsewhere; None marks other calls,
+    and NEXT those that say themselves what comes next.
     """
 
     def call_at(self, moment: float, function: Callable[[Any], object], argument: Any = None) -> None:
@@ -62,7 +68,12 @@ class Environment(simpy.Environment):
                     heappush(queue, entry)
                 break
             self._now = now
-            if resume is None:
+            if resume is NEXT:
+                entry = function(now, argument)
+                if entry is not None:
+                    entry = heappushpop(queue, entry)
+                    continue
+            elif resume is None:
                 function(argument)
             else:
                 try:
@@ -144,10 +155,17 @@ def dropping(
     return added
 
 
+Starts = Mapping[type, Callable[[Any, "World"], object]]
+"""How components of some types begin a run, in place of their own ``simulate``."""
+
+
 class World:
     """The simulated world; see chansim.model.world.World for the verbs."""
 
-    def __init__(self, scenario: Scenario, seed: int, environment: simpy.Environment):
+    def __init__(
+        self, scenario: Scenario, seed: int, environment: simpy.Environment, starts: Starts | None = None
+    ):
+        self.starts = starts or {}
         self.scenario = scenario
         self.seed = seed
         self.env = environment
@@ -167,7 +185,7 @@ class World:
         self.finished = environment.event()
         self.sessions = SessionStore()
         self.timeline = Timeline()
-        self._draws = array("d", [0.0])
+        self.draws = array("d", [0.0])
         self._shifts: dict[str, float] = {}
         self._shared: dict[str, Any] = {"": Elsewhere()}
         self._at_end: list[Callable[[float], None]] = []
@@ -207,6 +225,11 @@ class World:
         resume(None)
         return Task(behaviour)
 
+    def go_on(self, entry: Entry | None) -> None:
+        """Put what a call that is marked NEXT has returned on the heap."""
+        if entry is not None:
+            heappush(self.env._queue, entry)  # type: ignore[misc]
+
     def processor(self, machine: str) -> Any:
         return self._shared[machine]
 
@@ -222,7 +245,7 @@ class World:
     # -- requests
 
     def new_request(self, draw: float) -> int:
-        draws = self._draws
+        draws = self.draws
         draws.append(draw)
         return len(draws) - 1
 
@@ -230,7 +253,7 @@ class World:
         shift = self._shifts.get(purpose)
         if shift is None:
             shift = self._shifts[purpose] = shift_of(purpose)
-        return (self._draws[request] + shift) % 1.0
+        return (self.draws[request] + shift) % 1.0
 
     def expect(self, more: int) -> None:
         self._expected += more
@@ -347,7 +370,7 @@ class World:
         for component in self.scenario.components:
             component.prepare(self)
         for component in sorted(self.scenario.components, key=lambda c: not c.first):
-            component.simulate(self)
+            self.starts.get(type(component), type(component).simulate)(component, self)
         if seconds is None and not self._expected:
             raise ScenarioError(
                 "scenario: seconds=None: no component says when it is done; give a number of seconds"
@@ -413,23 +436,27 @@ class Queue(deque[Any]):
             raise
 
 
-def shift_of(purpose: str) -> float:
-    """How far a request's draw is turned for *purpose*, from 0 to 1: each purpose has its own."""
-    return zlib.crc32(purpose.encode()) / 2**32
-
-
 def simulate(
     scenario: Scenario,
     seed: int = 1,
     seconds: float | None = None,
     *,
-    environment: type[simpy.Environment] = Environment,
+    environment: type[simpy.Environment] | None = None,
     progress: bool | Told = False,
 ) -> Run:
     """Run *scenario* in virtual time, for *seconds* or as long as it says itself.
 
     The same scenario and seed give the same trace, byte for byte. *environment*
-    may be ``simpy.Environment``: slower, and the trace is the same. *progress*
+    may be ``simpy.Environment``, or this module's: slower, and the trace is the same. Without
+    one, what is plain is simulated the fast way; see :mod:`chansim.plain`. *progress*
     shows a bar; or it is a function, which is told the share that is done and may raise, to end the run.
     """
-    return World(scenario, seed, environment()).run(check_run("simulate", scenario, seed, seconds), progress)
+    seconds = check_run("simulate", scenario, seed, seconds)
+    if environment is None:
+        from chansim import plain
+
+        if plain.takes(scenario):
+            world = World(scenario, seed, Environment(), plain.STARTS)
+            with suppress(plain.NotPlain):
+                return world.run(seconds, progress)
+    return World(scenario, seed, (environment or Environment)()).run(seconds, progress)

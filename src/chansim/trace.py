@@ -87,6 +87,9 @@ _ROW = Struct("d6I")
 packed: Callable[..., bytes] = _ROW.pack
 """A row as Recorder.add takes it: its seven values in their order, all but the first codes or numbers."""
 
+packed_pair: Callable[..., bytes] = Struct("d6Id6I").pack
+"""Two rows, one after the other, of their fourteen values."""
+
 
 class TraceFileError(ValueError):
     """A file that does not hold a trace; the message says which and why."""

@@ -12,9 +12,9 @@ import pytest
 
 from chansim import simulate
 from chansim.duration import Constant, Duration, Exponential, LogNormal
-from chansim.engine import shift_of
 from chansim.model.arrivals import Poisson
 from chansim.model.network import Link, Network
+from chansim.model.world import shift_of
 from chansim.streams import stream
 from laws.worlds import channels, waits, wsgi
 from model.tiny import MS

@@ -96,7 +96,7 @@ class Channel:
         """
         if not isinstance(content, dict):
             raise TypeError(f"Channel({self.name!r}).send: a message is a dict, not {_kind(content)}")
-        layer, outbox = layer_in_use(self.channel_layer), current_outbox.get()
+        layer, outbox = self.channel_layer or layer_in_use(), current_outbox.get()
         if outbox is None or immediately:
             layer.send(self.name, content)
         else:
@@ -106,7 +106,7 @@ class Channel:
         """Put a message on the channel at once, as Django's views do in every era: where it is full, the
         worker tries again until there is room. Raises ChannelFull only outside of a consumer.
         """
-        layer, outbox = layer_in_use(self.channel_layer), current_outbox.get()
+        layer, outbox = self.channel_layer or layer_in_use(), current_outbox.get()
         if outbox is None:
             layer.send(self.name, content)
         else:
@@ -143,7 +143,7 @@ class Group:
         """
         if not isinstance(content, dict):
             raise ValueError(f"Group({self.name!r}).send: a message is a dict, not {_kind(content)}")
-        layer, outbox = layer_in_use(self.channel_layer), current_outbox.get()
+        layer, outbox = self.channel_layer or layer_in_use(), current_outbox.get()
         if outbox is None or immediately:
             layer.send_group(self.name, content)
         else:

@@ -168,6 +168,11 @@ class Router:
             for channel in self.channels
         }
 
+    def always(self, channel: str) -> Consumer | None:
+        """The consumer that takes all messages of *channel*; None where that depends on the message."""
+        first = next(iter(self._routes_of.get(channel, ())), None)
+        return first.consumer if type(first) is Route and not first.filters else None
+
     def match(self, message: Message) -> Match:
         """The consumer and its keyword arguments, or None where no route matches."""
         for entry in self._routes_of.get(message.channel_name, ()):

@@ -87,7 +87,7 @@ class LayerCore(Queues):
             self._leave_all if evicts else _stay,
         )
         self.group_expiry = group_expiry
-        self._patterns: set[str] = set()  # of new channels, known to be legal
+        self._makes: dict[str, Callable[[], str]] = {}  # new channels, by their pattern
         self._groups = Groups(group_expiry, self._group_row, self._disorder)
 
     # -- sending -------------------------------------------------------------
@@ -256,21 +256,32 @@ class LayerCore(Queues):
 
         Raises ValueError for a pattern that does not.
         """
+        makes = self._makes.get(pattern) if isinstance(pattern, str) else None
+        if makes is None:
+            makes = self.channels_like(pattern)
+            if len(self._makes) < KEPT:
+                self._makes[pattern] = makes
+        return makes()
+
+    def channels_like(self, pattern: str) -> Callable[[], str]:
+        """What makes new channels of one *pattern*; see :meth:`new_channel`."""
         marks, letters = self.era.new_channel_marks, self.era.random_letters
         if not isinstance(pattern, str) or not pattern or pattern[-1] not in marks:
             allowed = " or ".join(map(repr, marks))
             raise ValueError(
                 f"the pattern of a new channel ends in {allowed} in {self.era.name}, {pattern!r} does not"
             )
-        if pattern not in self._patterns:
-            check_channel(pattern + "x" * letters, self.era)
-            if len(self._patterns) < KEPT:
-                self._patterns.add(pattern)
-        bits = self._random.getrandbits
-        while True:
-            name = pattern + bits(8 * letters).to_bytes(letters, "little").translate(_LETTERS).decode()
-            if name not in self._queues and name not in self._listeners:
-                return name
+        check_channel(pattern + "x" * letters, self.era)
+        bits, queues, listeners = self._random.getrandbits, self._queues, self._listeners
+        number = 8 * letters
+
+        def make() -> str:
+            while True:
+                name = pattern + bits(number).to_bytes(letters, "little").translate(_LETTERS).decode()
+                if name not in queues and name not in listeners:
+                    return name
+
+        return make
 
     # -- figures -------------------------------------------------------------
 

@@ -22,7 +22,6 @@ from random import Random
 from typing import Any
 
 from chansim.channels.session_store import SessionStore
-from chansim.engine import shift_of
 from chansim.layer.contract import Content
 from chansim.layer.core import Envelope, Listener
 from chansim.layer.statistics import Figures
@@ -30,7 +29,7 @@ from chansim.live.memory import InMemoryLayer
 from chansim.model.access import AccessOfConsumers
 from chansim.model.component import Component
 from chansim.model.timeline import Spans, Timeline, dropped_at, over_at, standing_still, within
-from chansim.model.world import Behaviour, Killed, LayerRules, Parcel, Socket, Steps
+from chansim.model.world import Behaviour, Killed, LayerRules, Parcel, Socket, Steps, shift_of
 from chansim.progress import parts_of
 from chansim.run import Run
 from chansim.scenario import Scenario, ScenarioError, check_run

@@ -13,14 +13,13 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from chansim.engine import shift_of
 from chansim.live.engine import MemoryLayerOfRun, World
 from chansim.live.link import Link, LinkRecorder, SocketsBetween, parcel_in_words
 from chansim.live.redis import RedisLayer
 from chansim.live.redis_host import PATIENCE, RedisHost
 from chansim.live.redis_run import RedisLayerOfRun, RedisSessions
 from chansim.model.component import Component
-from chansim.model.world import LayerRules, Parcel
+from chansim.model.world import LayerRules, Parcel, shift_of
 from chansim.scenario import Scenario
 
 EVERYWHERE = frozenset({"machine", "application", "layer", "users"})

@@ -9,6 +9,7 @@ its own and sleeps. So one loop, written once, runs in both.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from random import Random
@@ -306,6 +307,11 @@ class LayerRules:
     channel_capacity: tuple[tuple[Pattern, int], ...]
     era: str | Era
     loss: float
+
+
+def shift_of(purpose: str) -> float:
+    """How far a request's draw is turned for *purpose*, from 0 to 1: each purpose has its own."""
+    return zlib.crc32(purpose.encode()) / 2**32
 
 
 def http_request(path: str = "/", method: str = "GET", body: bytes = b"") -> Content:
