@@ -190,7 +190,7 @@ def _of_lines(scenario: Scenario, chatters: Any, application: Any) -> Load:
 
 def _spread(whole: float, *parts: Duration) -> float:
     """The squared coefficient of variation of a sum of independent *parts*, whose mean is *whole*."""
-    return sum(each.scv * each.mean**2 for each in parts) / whole**2 if whole else 0.0
+    return math.fsum(each.scv * each.mean**2 for each in parts) / whole**2 if whole else 0.0
 
 
 def _shares(scenario: Scenario, client: Component) -> Iterator[tuple[str, float]]:
