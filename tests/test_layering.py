@@ -7,14 +7,15 @@ import pytest
 
 SOURCE = Path(__file__).parent.parent / "src" / "chansim"
 
-TOOLS = {"streams", "duration", "figure", "svg", "palette", "progress", "selection"}
+TOOLS = {"quantities", "streams", "duration", "figure", "svg", "palette", "progress", "selection"}
 """Small things that anyone may use, and that know nothing of the rest."""
 
 CORE = {"trace", "layer", "channels", "model", "scenario"}
 
 MAY_IMPORT = {
     "streams": set(),
-    "duration": set(),
+    "quantities": set(),
+    "duration": {"quantities"},
     "palette": set(),
     "progress": set(),
     "selection": set(),

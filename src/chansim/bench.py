@@ -24,6 +24,7 @@ from chansim.editing.line import Edit, Line, is_plain, read
 from chansim.engine import simulate
 from chansim.figure import Figure
 from chansim.measures.confidence import Interval, interval
+from chansim.quantities import plain
 from chansim.scenario import Scenario, ScenarioError
 from chansim.summary import figures
 from chansim.views.checked import told
@@ -351,7 +352,7 @@ class Bench:
         ends = [f"{summary['served']:,} served", failed, f"{summary['waiting']:,} still waiting"]
         times = ", ".join(f"{name} {figures(1000 * summary[name])} ms" for name in ("p50", "p95", "p99"))
         return (
-            f"{summary['requests']:,} {self.preset.asks} in {summary['seconds']:g} s: "
+            f"{summary['requests']:,} {self.preset.asks} in {plain(summary['seconds'])} s: "
             f"{', '.join(filter(None, ends))}. Answers: {times}. "
             f"Workers busy {summary['utilisation']:.0%}. {self.foretells()}"
         )

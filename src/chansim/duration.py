@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Any, Protocol, runtime_checkable
 
+from chansim.quantities import lasting, plain
+
 LONGEST = 1e9
 """The longest duration that is taken, in seconds: some thirty years. More is a slip of units."""
 
@@ -76,7 +78,7 @@ class Constant:
         return self.seconds
 
     def __str__(self) -> str:
-        return f"constant, {_words(self.seconds)}"
+        return f"constant, {lasting(self.seconds)}"
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,7 @@ class Exponential:
         return int(self._scale * _log1p(-u) + 0.5) * _GRID
 
     def __str__(self) -> str:
-        return f"exponential, mean {_words(self.mean)}"
+        return f"exponential, mean {lasting(self.mean)}"
 
 
 @dataclass(frozen=True)
@@ -138,7 +140,7 @@ class EventOrTimeout:
         return min(int(self._scale * _log1p(-u) + 0.5) * _GRID, self.timeout)
 
     def __str__(self) -> str:
-        return f"an event, every {_words(self.every)}, or at most {_words(self.timeout)}"
+        return f"an event, every {lasting(self.every)}, or at most {lasting(self.timeout)}"
 
 
 @dataclass(frozen=True)
@@ -167,7 +169,7 @@ class LogNormal:
         return int(self._scale * _exp(self.sigma * _unit_normal(u or 5e-324)) + 0.5) * _GRID
 
     def __str__(self) -> str:
-        return f"lognormal, mean {_words(self.mean)}, sigma {self.sigma:g}"
+        return f"lognormal, mean {lasting(self.mean)}, sigma {plain(self.sigma)}"
 
 
 @dataclass(frozen=True)
@@ -201,7 +203,7 @@ class TwoPoint:
         return self._low if u < self._low_share else self._high
 
     def __str__(self) -> str:
-        return f"two-point, {_words(self.usual)}, and {_words(self.rare)} in {100 * self.share:g} % of cases"
+        return f"two-point, {lasting(self.usual)}, and {lasting(self.rare)} in {plain(100 * self.share)} % of cases"
 
 
 @dataclass(frozen=True)
@@ -234,7 +236,7 @@ class Empirical:
         return self.values[int(u * self._count)]
 
     def __str__(self) -> str:
-        return f"empirical, {self._count} values, mean {_words(self.mean)}"
+        return f"empirical, {self._count} values, mean {lasting(self.mean)}"
 
 
 def as_duration(value: object, name: str = "the duration") -> Duration:
@@ -310,7 +312,3 @@ def _settle(law: object, field: str, *limits: Any) -> None:
 
 def _keep(law: object, name: str, value: object) -> None:
     object.__setattr__(law, name, value)  # a law is frozen, but not while it is made
-
-
-def _words(seconds: float) -> str:
-    return f"{seconds:g} s" if seconds >= 1 else f"{1000 * seconds:g} ms"

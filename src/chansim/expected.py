@@ -18,6 +18,7 @@ from chansim.editing.finding import layers_in_use, link_to, provides
 from chansim.layer.eras import era_called
 from chansim.model.chatters import line
 from chansim.model.component import Component
+from chansim.quantities import plain
 from chansim.scenario import Scenario
 from chansim.theory import MMc
 
@@ -189,7 +190,7 @@ def _of_lines(scenario: Scenario, chatters: Any, application: Any) -> Load:
 
 def _spread(whole: float, *parts: Duration) -> float:
     """The squared coefficient of variation of a sum of independent *parts*, whose mean is *whole*."""
-    return sum(each.scv * each.mean**2 for each in parts) / whole**2 if whole else 0.0
+    return math.fsum(each.scv * each.mean**2 for each in parts) / whole**2 if whole else 0.0
 
 
 def _shares(scenario: Scenario, client: Component) -> Iterator[tuple[str, float]]:
@@ -248,7 +249,7 @@ def _of_pool(pool: Pool, named: bool) -> Iterator[Figure]:
         yield Figure(f"Workers{of}", "none", f"No worker{of}: whatever comes waits until it expires.", True)
     if queue is None:
         return
-    load = f"{pool.rate:.4g} a second × {1000 * pool.service:.4g} ms / {who} = {queue.utilisation:.2f}"
+    load = f"{plain(pool.rate, 4)} a second × {plain(1000 * pool.service, 4)} ms / {who} = {queue.utilisation:.2f}"
     if queue.stable:
         yield Figure(f"ρ workers{of}", f"{queue.utilisation:.2f}", f"Expected load{of} ρ = {load}: stable.")
         wait, said = pool.wait
@@ -281,7 +282,7 @@ def _of_layers(scenario: Scenario, loads: dict[str, Load]) -> Iterator[Figure]:
         seconds = getattr(scenario[name], "operation", 0.0)
         if seconds and calls * seconds >= 0.005:
             share = calls * seconds
-            words = f"Layer {name}: {calls:.4g} calls a second × {1000 * seconds:.4g} ms = {share:.2f}"
+            words = f"Layer {name}: {plain(calls, 4)} calls a second × {plain(1000 * seconds, 4)} ms = {share:.2f}"
             yield _load_figure(f"ρ {name}", share, words)
 
 
@@ -296,7 +297,7 @@ def _of_servers(scenario: Scenario, loads: dict[str, Load]) -> Iterator[Figure]:
         share = messages * cpu
         who = names[0] if len(names) == 1 else f"each of {len(names)} servers"
         if share >= 0.005:
-            words = f"Server {who}: {messages:.4g} messages a second × {1000 * cpu:.4g} ms = {share:.2f}"
+            words = f"Server {who}: {plain(messages, 4)} messages a second × {plain(1000 * cpu, 4)} ms = {share:.2f}"
             yield _load_figure(f"ρ {who}", share, words)
 
 
@@ -308,4 +309,4 @@ def _load_figure(label: str, share: float, words: str) -> Figure:
 
 def _ms(seconds: float) -> str:
     value = 1000 * seconds
-    return f"{value:,.0f} ms" if value >= 10 else f"{value:.2g} ms" if value >= 0.01 else "< 0.01 ms"
+    return f"{value:,.0f} ms" if value >= 10 else f"{plain(value, 2)} ms" if value >= 0.01 else "< 0.01 ms"

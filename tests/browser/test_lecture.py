@@ -166,7 +166,7 @@ def test_every_step_of_the_real_lecture_fits_a_projector_and_reveals(browser, tm
     for number, step in enumerate(outline["steps"]):
         if "question" in step:
             for at in (step["before"], step["after"]):
-                scenes[key(number, at)] = talk.scene_told(number, at)
+                scenes[key(number, at)] = talk.scene_told(number, at, played=False)
             reveals[str(number)] = talk.reveal(number)
     file = tmp_path / "real.html"
     file.write_text(document(outline, scenes, reveals, "The lecture"), encoding="utf-8")

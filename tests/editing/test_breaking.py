@@ -43,7 +43,7 @@ WRONG = {
     "kill: 'worker-1': it is dead from 10 s on": lambda: SIXTEEN.kill("worker-1").kill("worker-1", at=20.0),
     "kill 'kill worker-1': at=-1.0": lambda: SIXTEEN.kill("worker-1", at=-1.0),
     "restart: 'worker-1': it is not dead": lambda: SIXTEEN.restart("worker-1", at=3.0),
-    "restart: 'worker-1': at=2.0: it must be a number of seconds, 10,":
+    "restart: 'worker-1': at=2.0: it must be a number of seconds from 10 on":
         lambda: SIXTEEN.kill("worker-1").restart("worker-1", at=2.0),
     "cut: machine='moon': it must be a machine": lambda: TWO.cut("moon"),
     "cut: 'redis': a machine always reaches itself": lambda: TWO.cut("redis", "redis"),

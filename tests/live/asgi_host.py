@@ -18,6 +18,7 @@ class Connection:
         self.heard: list[dict[str, Any]] = []
         self.slow = asyncio.Event()
         self.slow.set()  #: cleared: the client reads nothing
+        self.closed_by_host = False  #: as uvicorn at a ping without an answer: it takes nothing more
         self._events: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._news = asyncio.Event()
         described = {
@@ -41,6 +42,8 @@ class Connection:
 
     async def _hear(self, event: Any) -> None:
         await self.slow.wait()
+        if self.closed_by_host:
+            raise RuntimeError(f"Unexpected ASGI message '{event['type']}', after sending 'websocket.close'.")
         self.heard.append(event)
         self._news.set()
 

@@ -1,6 +1,7 @@
 """WebSockets at the real interface server: what its messages say, and how a socket begins, lives and ends, by era."""
 
 import asyncio
+import gc
 import threading
 from typing import Any
 
@@ -263,9 +264,9 @@ async def test_a_frame_that_no_layer_carries_closes_the_socket_too() -> None:
 @in_a_loop
 async def test_silence_is_limited_and_speech_renews_it() -> None:
     layer = InMemoryLayer()
-    browser, reply = await opened(layer, server(layer, door=limited(idle=0.3)))
+    browser, reply = await opened(layer, server(layer, door=limited(idle=1.0)))
     for _ in range(3):
-        await asyncio.sleep(0.15)
+        await asyncio.sleep(0.4)
         layer.send(reply, {"text": "still there"})
     await asyncio.sleep(0.05)
     assert kinds(browser) == ["accept", "send", "send", "send"]
@@ -411,3 +412,30 @@ async def test_the_trace_tells_of_the_socket_and_balances(era: str) -> None:
     assert kept.sent == kept.received + kept.waiting
     bars = [row.event for row in rows if row.event in ("begun", "ended")]
     assert bars == ["begun", "ended"] * (len(bars) // 2)  # one thing at a time
+
+
+@each_era
+@in_a_loop
+async def test_a_socket_that_its_host_has_closed_takes_nothing_and_nothing_of_it_stays(era: str) -> None:
+    """The host tells later, by the event that ends the socket; what comes for it until then is lost by name."""
+    recorder = ThreadedRecorder()
+    layer = InMemoryLayer(era=era, recorder=recorder)
+    application = server(layer, recorder=recorder)
+    browser, reply = await opened(layer, application)
+    browser.closed_by_host = True
+    errors: list[Any] = []  # of tasks, which nobody takes
+    asyncio.get_running_loop().set_exception_handler(lambda _, about: errors.append(about))
+    for number in range(3):
+        layer.send(reply, {"text": f"line {number}"})
+    await browser.until(lambda: not layer.global_statistics()["messages_pending"])
+    await browser.until(
+        lambda: len(list(recorder.finish(1e9).rows(event="lost"))) == 2
+    )  # at once, not at the end
+    gc.collect()
+    assert errors == []
+    browser.does("websocket.disconnect", code=1011)
+    await browser.ends()
+    assert (application.open, application.clients) == (0, {})
+    kept = books(recorder.finish(1e9))
+    assert kept.sent == kept.received + kept.waiting + sum(kept.lost.values())
+    assert kept.lost == {"gone client": 2}  # the first had been handed over

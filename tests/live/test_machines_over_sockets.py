@@ -99,7 +99,9 @@ def test_a_run_on_machines_is_laid_over_its_simulation_and_replayed(name: str, o
     )  # a busy computer is slower, and never faster
     again = overlay(replay(run), run)
     assert len(again.pairs) >= 0.8 * answered
-    assert again.errors.correlation > 0.3
+    assert again.errors.mean < 0.25  # what was measured is played; what a busy computer adds besides is not
+    if not any(load.busy for load in again.loads):
+        assert again.errors.correlation > 0.5
     assert str(len(again.pairs)) in again.figure().words
 
 

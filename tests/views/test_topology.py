@@ -1,8 +1,11 @@
 """The picture of a deployment: what is in it, where it stands, and its words."""
 
 import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
 
-from chansim import Scenario, deployments, simulate
+from chansim import Scenario, ScenarioError, deployments, simulate
+from chansim.editing import KINDS
 from chansim.figure import Figure
 from chansim.measures import utilisations
 from chansim.views.flow import rates
@@ -179,3 +182,38 @@ def test_it_loads_only_the_standard_library():
 def test_scenario_picture_is_this_picture():
     scenario: Scenario = deployments.slide16()
     assert scenario.picture() == topology(scenario)
+
+
+CREWS = st.lists(st.integers(0, 32), min_size=1, max_size=4)
+PLACES = {
+    "slide29": lambda crews: deployments.slide29(machines=len(crews), workers=crews),
+    "slide30_isolated": lambda crews: deployments.slide30_isolated(machines=len(crews), workers=crews),
+    "slide30_sharded": lambda crews: deployments.slide30_sharded(machines=len(crews), workers=crews),
+    "slide31": lambda crews: deployments.slide31(machines=len(crews), workers=crews),
+    "slide27": lambda crews: _grown(deployments.slide27(workers=crews[0]), len(crews)),
+    "slide32": lambda crews: _grown(deployments.slide32(workers=crews[0]), len(crews)),
+    "slide07": lambda crews: _grown(deployments.slide07(workers=max(1, crews[0])), len(crews)),
+}
+
+
+def _grown(scenario: Scenario, machines: int) -> Scenario:
+    for _ in range(machines - 1):
+        scenario = scenario.add_machine()
+    return scenario
+
+
+@settings(max_examples=80, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(
+    st.sampled_from(sorted(PLACES)), CREWS, st.sampled_from(["", *KINDS]), st.sampled_from(["light", "dark"])
+)
+def test_no_texts_meet_for_1_to_4_machines_with_0_to_32_workers_each(deployment, crews, kind, theme):
+    """Whatever the deployment, with any layer that fits it."""
+    try:
+        scenario = PLACES[deployment](crews)
+        scenario = scenario.use_layer(kind) if kind else scenario
+    except ScenarioError:
+        assume(False)
+    figure = topology(scenario, theme=theme)
+    assert overlaps(figure) == []
+    assert outside(figure) == []
+    assert smallest_text(figure) >= 11

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from chansim.editing.finding import called, free_name, machine_called, provides
 from chansim.model.component import ScenarioError
 from chansim.model.fault import Kill, Partition
+from chansim.quantities import plain
 
 if TYPE_CHECKING:
     from chansim.scenario import Scenario
@@ -31,7 +32,7 @@ def kill(scenario: Scenario, name: str, at: float = 10.0) -> Scenario:
     dead = [each for each in _kills(scenario, name) if each.down == NEVER]
     if dead:
         raise ScenarioError(
-            f"kill: {name!r}: it is dead from {dead[0].at:g} s on; restart it, or undo that, first"
+            f"kill: {name!r}: it is dead from {plain(dead[0].at)} s on; restart it, or undo that, first"
         )
     taken = [each.name for each in scenario.components]
     label = f"kill {name}"
@@ -48,7 +49,7 @@ def restart(scenario: Scenario, name: str, at: float) -> Scenario:
     fault = dead[-1]
     if not isinstance(at, (int, float)) or isinstance(at, bool) or not at >= fault.at:
         raise ScenarioError(
-            f"restart: {name!r}: at={at!r}: it must be a number of seconds, {fault.at:g}, when it is killed, or more"
+            f"restart: {name!r}: at={at!r}: it must be a number of seconds from {plain(fault.at)} on, when it is killed"
         )
     return scenario.change(fault.name, down=round(at - fault.at, 9))
 

@@ -16,6 +16,7 @@ from chansim.editing import laws
 from chansim.editing.finding import provides
 from chansim.layer.eras import era_called
 from chansim.model.component import Component, ScenarioError
+from chansim.quantities import plain
 
 if TYPE_CHECKING:
     from chansim.scenario import Scenario
@@ -180,7 +181,7 @@ def _varying(named: tuple[str, str, str], about: Any, law: Any) -> Varying:
 
 
 def _word(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return plain(value) if isinstance(value, float) else str(value)
 
 
 def _channels(scenario: Scenario) -> Iterator[str]:

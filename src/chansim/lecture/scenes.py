@@ -24,6 +24,7 @@ from chansim.model.client import Clients
 from chansim.model.fault import Kill, Pause
 from chansim.model.machine import Machine
 from chansim.model.wsgi_server import WSGIServer
+from chansim.quantities import plain
 from chansim.run import Run
 from chansim.scenario import Scenario
 from chansim.views import (
@@ -83,7 +84,7 @@ def one_worker(rate: float, service: float, seed: int) -> Scene:
     formula = ms(law.mean_sojourn * 1000)
     numbers |= {"rho": utilisation(run.trace, ["gunicorn/1"]), "formula_ms": law.mean_sojourn * 1000}
     told = (
-        f"{rate:g} requests a second, {service * 1000:g} ms each: busy {numbers['rho']:.0%}, "
+        f"{plain(rate)} requests a second, {plain(service * 1000)} ms each: busy {numbers['rho']:.0%}, "
         f"mean response {ms(numbers['mean_ms'])} (formula {formula}), p99 {ms(numbers['p99_ms'])}"
     )
     curve = hockey_stick(run, service=service, servers=(1, 4))
@@ -123,7 +124,7 @@ def one_queue(servers: int, rate: float) -> Scene:
     formula = law.mean_sojourn * 1000
     numbers["formula_ms"] = formula
     told = (
-        f"{servers} × {8 // servers} workers, {rate:g} requests a second: mean "
+        f"{servers} × {8 // servers} workers, {plain(rate)} requests a second: mean "
         f"{ms(numbers['mean_ms'])} (formula {ms(formula)}), p99 {ms(numbers['p99_ms'])}"
     )
     shown = ecdf(run) if servers == 8 else ecdf(apart, run, labels=["8 × 1", f"{servers} × {8 // servers}"])
@@ -186,7 +187,7 @@ def plain_page(server: str, rate: float) -> Scene:
     run = simulate(make(rate=rate, workers=4), seconds=180.0)
     numbers = waits(run)
     told = (
-        f"{rate:g} plain pages a second through {server}, four workers: "
+        f"{plain(rate)} plain pages a second through {server}, four workers: "
         f"median {numbers['p50_ms']:.1f} ms, mean {numbers['mean_ms']:.1f} ms, p99 {numbers['p99_ms']:.0f} ms"
     )
     return Scene((waterfall(run),), run, numbers, told, since=5.0)
@@ -210,7 +211,7 @@ def room(members: int, workers: int) -> Scene:
         "busy": utilisation(run.trace, ["daphne"]),
     }
     told = (
-        f"{members} in the room: {numbers['lines']:g} lines, {numbers['deliveries']:,.0f} deliveries a second; "
+        f"{members} in the room: {plain(numbers['lines'])} lines, {numbers['deliveries']:,.0f} deliveries a second; "
         f"a line arrives after {ms(numbers['p50_ms'])} (median), {ms(numbers['p99_ms'])} (p99); {lost:,} lost; "
         f"Daphne busy {numbers['busy']:.0%}"
     )

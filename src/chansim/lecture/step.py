@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chansim.figure import Figure
+from chansim.quantities import plain
 from chansim.run import Run
 
 MOST_KNOBS = 3
@@ -35,7 +36,7 @@ class Knob:
 
 
 def _word(position: Any) -> str:
-    return position if isinstance(position, str) else f"{position:g}"
+    return position if isinstance(position, str) else plain(position)
 
 
 @dataclass(frozen=True)

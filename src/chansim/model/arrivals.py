@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from chansim.duration import Exponential
 from chansim.model.component import ScenarioError, is_count, is_number
+from chansim.quantities import plain
 
 
 class Arrivals(Protocol):
@@ -45,7 +46,7 @@ class Poisson:
             yield now
 
     def __str__(self) -> str:
-        return f"{self.rate:g}/s, Poisson"
+        return f"{plain(self.rate)}/s, Poisson"
 
 
 def arriving(rate: float, *, unit: str, slider: tuple[float, float], doc: str) -> Any:
@@ -104,7 +105,7 @@ class Regular:
         return (self.offset + number / self.rate for number in count())
 
     def __str__(self) -> str:
-        return f"{self.rate:.4g}/s, regular"
+        return f"{plain(self.rate, 4)}/s, regular"
 
 
 @dataclass(frozen=True)
@@ -171,7 +172,7 @@ class Daily:
                 yield moment
 
     def __str__(self) -> str:
-        return f"{self.low:g} to {self.high:g}/s, daily"
+        return f"{plain(self.low)} to {plain(self.high)}/s, daily"
 
 
 @dataclass(frozen=True)
@@ -225,7 +226,7 @@ class Changing:
 
     def __str__(self) -> str:
         least, most = (pick(rate for _, rate in self.rates) for pick in (min, max))
-        return f"{least:g} to {most:g}/s, changing"
+        return f"{plain(least)} to {plain(most)}/s, changing"
 
 
 def _number(field_name: str, value: float, words: str) -> None:

@@ -10,6 +10,7 @@ from chansim.duration import Constant, Duration, Exponential
 from chansim.model.component import Component, duration, knob, link
 from chansim.model.rooms import Rooms
 from chansim.model.world import Parcel, Socket, World
+from chansim.quantities import plain
 from chansim.trace import LOST
 
 
@@ -81,7 +82,7 @@ class Chatters(Component):
     def label(self) -> tuple[str, ...]:
         if not 0.001 <= self.rate <= 1000:  # a rate that nobody means as one
             return ("Clients", f"{self.members:,}, {'silent' if self.rate < 1 else 'who speak at once'}")
-        return ("Clients", f"{self.members} × {self.rate:g} frames/s")
+        return ("Clients", f"{self.members} × {plain(self.rate)} frames/s")
 
     def start(self, world: World) -> None:
         Members(self, world)

@@ -19,6 +19,7 @@ from dataclasses import MISSING, dataclass, field, fields
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from chansim.duration import Duration, as_duration, what_is_wrong
+from chansim.quantities import plain
 
 if TYPE_CHECKING:
     from chansim.model.world import World, WorldOfSockets
@@ -161,7 +162,7 @@ class Component:
         words = "a whole number" if whole else "a number"
         unit = "seconds" if unit == "s" else unit
         words += f" of {unit}" if unit and not unit.startswith("1/") else ""
-        words += f" above {above:g}" if above >= low else f" from {low:g}"
+        words += f" above {plain(above)}" if above >= low else f" from {plain(low)}"
         words += f" to {high:,.10g}" if high < math.inf else ""
         kind: type = numbers.Integral if whole else numbers.Real  # NumPy's numbers too
         legal = isinstance(value, kind) and not isinstance(value, bool)

@@ -12,6 +12,7 @@ from random import Random
 from chansim.duration import Exponential
 from chansim.model.component import Component, knob, link
 from chansim.model.world import Parcel, World, http_request
+from chansim.quantities import plain
 from chansim.trace import RECEIVED, SENT
 
 
@@ -48,7 +49,7 @@ class Pollers(Component):
 
     @property
     def label(self) -> tuple[str, ...]:
-        return ("Clients", f"{self.members} poll every {self.every:g} s")
+        return ("Clients", f"{self.members} poll every {plain(self.every)} s")
 
     def start(self, world: World) -> None:
         Polling(self, world)

@@ -12,6 +12,7 @@ from random import Random
 from chansim.duration import Duration, Exponential
 from chansim.model.component import Component, duration, knob, link
 from chansim.model.world import Parcel, World, http_request
+from chansim.quantities import plain
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +47,7 @@ class Population(Component):
 
     @property
     def label(self) -> tuple[str, ...]:
-        return ("Clients", f"{self.number} users, think {self.think.mean:g} s")
+        return ("Clients", f"{self.number} users, think {plain(self.think.mean)} s")
 
     def start(self, world: World) -> None:
         People(self, world)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from chansim.model.component import ScenarioError, is_count, is_number
+from chansim.quantities import plain
 
 
 class Retries(Protocol):
@@ -34,7 +35,7 @@ class Fixed:
         return self.seconds if failures <= self.times else None
 
     def __str__(self) -> str:
-        return f"{self.times} retries, each after {self.seconds:g} s"
+        return f"{self.times} retries, each after {plain(self.seconds)} s"
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from random import Random
 from typing import Protocol
 
 from chansim.model.component import ScenarioError, is_count, is_number
+from chansim.quantities import plain
 
 
 class Rooms(Protocol):
@@ -82,7 +83,7 @@ class Zipf:
         return tuple(path(min(bisect_right(up_to, each) + 1, self.rooms)) for each in draws)
 
     def __str__(self) -> str:
-        return f"{self.rooms} rooms, Zipf {self.exponent:g}"
+        return f"{self.rooms} rooms, Zipf {plain(self.exponent)}"
 
 
 def path(number: int) -> str:

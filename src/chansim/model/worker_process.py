@@ -18,6 +18,7 @@ from chansim.layer.core import Envelope
 from chansim.layer.names import InvalidName
 from chansim.model.application import Application, spend
 from chansim.model.world import Behaviour, Killed, LayerAccess, Steps, World
+from chansim.quantities import plain
 from chansim.trace import BEGUN, ENDED, FAULT, LOST, SENT
 
 if TYPE_CHECKING:
@@ -248,7 +249,7 @@ class Thread:
                 self.lose(kept[place + 1 :], DIED)
                 return self.die(
                     f"what the consumer for {channel!r} sent to {each.name!r} found it full "
-                    f"for {era.flush_patience:g} s"
+                    f"for {plain(era.flush_patience)} s"
                 )
         return ""
 

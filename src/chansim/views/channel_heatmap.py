@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from chansim.figure import Figure
 from chansim.measures import requests
 from chansim.palette import FAINT, GRID, INK, PAPER, QUIET, ROLES, STEPS
+from chansim.quantities import plain
 from chansim.selection import Selection
 from chansim.svg import Drawing, Look, shortened, text_width
 from chansim.views.answered import clients_of
@@ -158,15 +159,15 @@ class _Heatmap:
         if guess is not None:
             x = self.x(guess)
             look: Look = {"stroke": INK, "stroke_width": 1.5, "stroke_dasharray": "4 3"}
-            drawing.line([(x, top - 2), (x, bottom)], title=f"your guess: {guess:g} s", **look)
+            drawing.line([(x, top - 2), (x, bottom)], title=f"your guess: {plain(guess)} s", **look)
         note = "Thick line: full.  ✕ lost.  ▲ a client was told of a failure." if self.what == "depth" else ""
         note = note or "✕ lost.  ▲ a client was told of a failure."
         note += f"  Not drawn: {self.left_out} more channels." if self.left_out else ""
         drawing.write(14, drawing.height - 8, note, 11, fill=QUIET)
-        words = " ".join([f"{self.title}, over {self.end:g} s.", *map(self._tell, self.rows)])
+        words = " ".join([f"{self.title}, over {plain(self.end)} s.", *map(self._tell, self.rows)])
         words += f" {len(failed):,} requests failed." if failed else ""
         words += f" Not drawn: {self.left_out} more channels." if self.left_out else ""
-        words += f" The guess was {guess:g} s." if guess is not None else ""
+        words += f" The guess was {plain(guess)} s." if guess is not None else ""
         words += told(bands) + self.picked.words
         return Figure(drawing.text(self.title, words), words)
 
@@ -175,7 +176,7 @@ class _Heatmap:
         lost = Counter(each.cause for each in row.queue.waits if each.cause)
         losses = ", ".join(f"{count:,} ({cause})" for cause, count in sorted(lost.items()))
         words = f"{row.queue.name}: most {self._most(row)}"
-        words += f", full for {row.full:.3g} s" if row.full else ""
+        words += f", full for {plain(row.full, 3)} s" if row.full else ""
         return words + (f"; lost {losses}" if losses else "") + "."
 
     def _most(self, row: Shades) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 from chansim.measures.rows import rows
 from chansim.palette import INK, PAPER, ROLES
+from chansim.quantities import plain
 from chansim.svg import Drawing, Look, shortened, text_width
 from chansim.trace import FAULT, Trace
 
@@ -50,8 +51,9 @@ class Band:
     def words(self) -> str:
         """ "worker-1 killed at 3.5 s", "… from 3.5 to 5 s"."""
         if self.begun == self.ended:
-            return f"{self.name} at {self.begun:.4g} s"
-        return f"{self.name} from {self.begun:.4g} s to {'the end' if self.lasts else f'{self.ended:.4g} s'}"
+            return f"{self.name} at {plain(self.begun, 4)} s"
+        until = "the end" if self.lasts else f"{plain(self.ended, 4)} s"
+        return f"{self.name} from {plain(self.begun, 4)} s to {until}"
 
 
 def faults(trace: Trace, since: float = 0.0, until: float | None = None) -> list[Band]:

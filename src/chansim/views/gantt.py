@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from chansim.figure import Figure
 from chansim.measures import cut, utilisations
 from chansim.palette import GRID, INK, QUIET
+from chansim.quantities import plain
 from chansim.selection import Selection
 from chansim.svg import Drawing, shortened, text_width
 from chansim.views.axis import tick_label, ticks
@@ -68,7 +69,7 @@ def gantt(
         since, until = _window(run, [lane for lane, _ in lanes], found.begun, seconds)
     shown = [bar for bar in bars(run.trace, since, until) if bar.lane in dict(lanes)]
     if not shown:
-        return blank(title, f"No worker worked between {since:g} and {until:g} s.", theme)
+        return blank(title, f"No worker worked between {plain(since)} and {plain(until)} s.", theme)
     return _draw(run, title, _tracks(lanes, shown), since, until, picked).themed(theme)
 
 
@@ -150,7 +151,7 @@ def _draw(
         draw_track(drawing, track, window, y, kinds, picked)
         drawing.write(WIDTH - 14, y + 17, f"{share:.0%}", text_anchor="end", fill=INK)
     count = sum(len(track.bars) for track in tracks)
-    note = f"From {since:g} to {until:.4g} s of {run.trace.end:g} s: {count} bars."
+    note = f"From {plain(since)} to {plain(until, 4)} s of {plain(run.trace.end)} s: {count} bars."
     thin = any(is_together(track, window, bar) for track in tracks for bar in track.bars)
     note += " Bars too thin or too many are drawn together: the darker, the busier." if thin else ""
     drawing.write(14, drawing.height - 10, note, 11, fill=QUIET)

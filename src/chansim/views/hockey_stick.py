@@ -16,6 +16,7 @@ from chansim.measures.confidence import Interval, batch_means
 from chansim.measures.latency import latencies, mean
 from chansim.measures.utilisation import utilisation
 from chansim.palette import GRID, INK, QUIET, ROLES, SELECTED
+from chansim.quantities import plain
 from chansim.selection import Selection
 from chansim.theory import MMc
 from chansim.views.answered import answers
@@ -129,10 +130,10 @@ def _draw(
 
 
 def _words(servers: Sequence[int], dots: Sequence[Dot], service: float, guess: float | None) -> str:
-    words = [f"Mean response time against utilisation, service {1000 * service:g} ms"]
+    words = [f"Mean response time against utilisation, service {plain(1000 * service)} ms"]
     for c in servers:
         times = (MMc(rho * c / service, service, c).mean_sojourn for rho in SAID)
-        said = ", ".join(f"{_ms(time)} at ρ {rho:g}" for rho, time in zip(SAID, times, strict=True))
+        said = ", ".join(f"{_ms(time)} at ρ {plain(rho)}" for rho, time in zip(SAID, times, strict=True))
         words.append(f"Theory, c = {c}: {said}")
     for place, dot in enumerate(dots, start=1):
         give = f" ± {_ms(dot.time.half_width)}" if math.isfinite(dot.time.half_width) else ""

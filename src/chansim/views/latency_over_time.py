@@ -14,6 +14,7 @@ from chansim.figure import Figure
 from chansim.measures import Request, percentile, requests
 from chansim.measures.deliveries import Delivery
 from chansim.palette import GRID, INK, MANY, ROLES, SELECTED
+from chansim.quantities import plain
 from chansim.selection import Selection
 from chansim.views.answered import RULES, answers, clients_of
 from chansim.views.blank import blank
@@ -71,7 +72,7 @@ def _words(
         longest = max(found, key=lambda each: each.seconds)
         rules = ", ".join(f"p{q * 100:.0f} {ms(percentile(values, q))}" for q in RULES)
         words.append(
-            f": {rules}. The longest took {ms(longest.seconds)}, asked for at {longest.opened:.4g} s."
+            f": {rules}. The longest took {ms(longest.seconds)}, asked for at {plain(longest.opened, 4)} s."
         )
     else:
         words.append(".")

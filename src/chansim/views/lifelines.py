@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from math import fsum
 
 from chansim.palette import FAINT, FAINT_EDGE, GRID, INK, PAPER, QUIET, ROLES, RULE, role_colour
+from chansim.quantities import plain
 from chansim.svg import Drawing, Look, shortened, text_width
 from chansim.views.axis import tick_label, ticks
 from chansim.views.chosen import Chosen
@@ -122,7 +123,7 @@ class Chart:
         """A torn strip where time is cut, over all that is drawn, and how much is not there."""
         for begin, end in self.cuts:
             top, bottom = self.y(begin) + 8, self.y(end) - 8
-            words = f"cut: {end - begin:.4g} s"
+            words = f"cut: {plain(end - begin, 4)} s"
             with drawing.group(data_cut=f"{begin:.6g} to {end:.6g}", title=words):
                 left, step = self.axis - 2, 12
                 teeth = range(int((WIDTH - 8 - left) / step) + 1)

@@ -16,6 +16,7 @@ from chansim.figure import Figure
 from chansim.measures.rows import is_plain
 from chansim.measures.state import State, state_at
 from chansim.palette import INK, PAPER, QUIET, ROLES, SELECTED, role_colour
+from chansim.quantities import plain
 from chansim.svg import Drawing, Look, shortened, text_width
 from chansim.trace import EVENTS, LOST, RECEIVED, SENT, Row, Trace
 from chansim.views.blank import blank
@@ -49,7 +50,7 @@ def moment(run: Run, at: float, *, selection: Selection | None = None, theme: st
     """
     trace = run.trace
     if not 0 <= at <= trace.end:
-        raise ValueError(f"moment: at={at!r}: the run lasts from 0 to {trace.end:g} s")
+        raise ValueError(f"moment: at={at!r}: the run lasts from 0 to {plain(trace.end)} s")
     title = f"{run.scenario.title}, at {at:.3f} s"
     if not len(trace):
         return blank(title, "Nothing happened in the run.")

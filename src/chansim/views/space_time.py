@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from chansim.figure import Figure
 from chansim.measures import Request, requests
 from chansim.palette import INK, QUIET
+from chansim.quantities import plain
 from chansim.selection import Selection
 from chansim.svg import Drawing, shortened, text_width
 from chansim.views.arrows import draw_steps
@@ -119,7 +120,7 @@ def _draw(run: Run, title: str, about: Sequence[Request], picked: Chosen) -> Fig
     if left_out := len(found) - len(shown):
         note += f" Not drawn: {left_out} message{'s' if left_out > 1 else ''}."
     if cuts:
-        note += f" Cut out: {', '.join(f'{end - begin:.4g} s' for begin, end in cuts)}."
+        note += f" Cut out: {', '.join(f'{plain(end - begin, 4)} s' for begin, end in cuts)}."
     drawing.write(14, drawing.height - 10, note, 11, fill=QUIET)
     listed = [f"{heading}: " + "; ".join(step.words for step in block) + "." for heading, block in blocks]
     words = " ".join([f"{title}. {note}", *listed]) + told(bands) + picked.words

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from chansim.figure import Figure
 from chansim.measures import percentile
 from chansim.palette import GRID, INK, SELECTED
+from chansim.quantities import plain
 from chansim.selection import Selection
 from chansim.views.answered import (
     ENOUGH,
@@ -132,13 +133,17 @@ def _finish(axes: Any, low: float, high: float, least: float) -> None:
     for share in (0.5, 0.05, 0.01):
         axes.axhline(share, color=GRID, lw=0.8, zorder=0)
     shares = [share for share in (1.0, 0.5, 0.1, 0.05, 0.01, 0.001, 0.0001, 0.00001) if share >= least * 0.8]
-    axes.set_yticks(shares, [f"{100 * share:g} %" for share in shares], minor=False)
+    axes.set_yticks(shares, [f"{plain(100 * share)} %" for share in shares], minor=False)
     axes.yaxis.set_minor_formatter(NullFormatter())
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.4g}"))
+    axes.xaxis.set_major_formatter(
+        FuncFormatter(lambda value, _: f"{value:,.0f}" if value >= 1000 else plain(value, 4))
+    )
     if high / low < 30:  # else the powers of ten are enough
         minor = [power * k for power in (0.1, 1, 10, 100, 1000, 10000) for k in (2, 5)]
         axes.set_xticks([each for each in minor if low <= each <= high], minor=True)
-        axes.xaxis.set_minor_formatter(FuncFormatter(lambda value, _: f"{value:,.4g}"))
+        axes.xaxis.set_minor_formatter(
+            FuncFormatter(lambda value, _: f"{value:,.0f}" if value >= 1000 else plain(value, 4))
+        )
     else:
         axes.xaxis.set_minor_formatter(NullFormatter())
     axes.set_xlabel("latency (ms), logarithmic")

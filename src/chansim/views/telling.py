@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from chansim.quantities import plain
 from chansim.views.stack import LANE_LABELS, has_lanes, plural
 from chansim.views.through import linked
 
@@ -75,7 +76,7 @@ def _numbers(
     sentences = []
     if lanes:
         sentences.append(
-            f"Busy in {run.trace.end:g} s {run.world}: "
+            f"Busy in {plain(run.trace.end)} s {run.world}: "
             + ", ".join(f"{lane} {busy[lane]:.0%}" for lane in lanes)
             + "."
         )

@@ -28,6 +28,7 @@ from chansim.editing.line import VERBS
 from chansim.expected import expected
 from chansim.figure import Figure
 from chansim.measures.utilisation import utilisations
+from chansim.quantities import plain
 from chansim.run import Run
 from chansim.scenario import Scenario, ScenarioError
 from chansim.selection import Selection
@@ -511,7 +512,7 @@ def _written(bench: Bench, value: float) -> list[dict[str, Any]]:
     found = []
     for component in bench.scenario.components:
         for line in component.label if component.role == "client" else ():
-            parts = re.split(rf"(?<![\d.]){re.escape(f'{value:g}')}(?![\d.])", line)
+            parts = re.split(rf"(?<![\d.]){re.escape(plain(value))}(?![\d.])", line)
             if len(parts) == 2:
                 found.append({"component": component.name, "line": line, "parts": parts})
     return found
@@ -572,7 +573,7 @@ def _answered(bench: Bench, runs: int, found: Any) -> dict[str, Any]:
         "share": 1.0 if done else runs / REPLICATIONS,
         "runs": runs,
         "figures": told,
-        "words": f"{runs} runs of {bench.seconds():g} s, 95 % intervals: {said}.",
+        "words": f"{runs} runs of {plain(bench.seconds())} s, 95 % intervals: {said}.",
     }
 
 

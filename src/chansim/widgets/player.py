@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import anywidget
 import traitlets
 
+from chansim.quantities import plain
 from chansim.scenario import Scenario, ScenarioError
 from chansim.selection import Selection
 from chansim.trace import Trace
@@ -129,7 +130,9 @@ def player(run: Played, start: float | None = None, seconds: float | None = None
     since = 0.0 if start is None else start
     growing = bool(getattr(run, "running", False))
     if not isinstance(since, (int, float)) or not since >= 0 or (since > end and not growing):
-        raise ScenarioError(f"player: start={start!r}: it must be a moment of the run, from 0 to {end:g} s")
+        raise ScenarioError(
+            f"player: start={start!r}: it must be a moment of the run, from 0 to {plain(end)} s"
+        )
     if seconds is not None and not (isinstance(seconds, (int, float)) and 0 < seconds < math.inf):
         raise ScenarioError(
             f"player: seconds={seconds!r}: it must be a number of seconds above 0, or None for all"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from chansim.editing.finding import layers_in_use, machines, provides
 from chansim.layer.eras import era_called
+from chansim.quantities import plain
 from chansim.svg import shortened, text_width
 from chansim.views.boxes import MARGIN, WIDTH, Box, Plan
 from chansim.views.links import links, ways
@@ -134,10 +135,10 @@ def told_of(fault: Any) -> str:
     """What a fault does, in a few words: "killed at 10 s"."""
     kind = type(fault).__name__.lower()
     if hasattr(fault, "down") and hasattr(fault, "target"):
-        back = f", back at {fault.at + fault.down:g} s" if fault.down >= 0 else ""
-        return f"killed at {fault.at:g} s{back}"
-    until = f" to {fault.at + fault.seconds:g} s" if hasattr(fault, "seconds") else ""
-    return f"{kind} at {fault.at:g} s{until}"
+        back = f", back at {plain(fault.at + fault.down)} s" if fault.down >= 0 else ""
+        return f"killed at {plain(fault.at)} s{back}"
+    until = f" to {plain(fault.at + fault.seconds)} s" if hasattr(fault, "seconds") else ""
+    return f"{kind} at {plain(fault.at)} s{until}"
 
 
 def _channels(scenario: Scenario, plan: Plan) -> Iterator[Data]:
@@ -190,7 +191,7 @@ def _arrows(scenario: Scenario, plan: Plan, broken: list[tuple[str, Any]]) -> It
             if hasattr(fault, "one") and {fault.one, fault.other} == {here, there} and here != there
         ]
         told = "; ".join(
-            f"cut from {fault.at:g} to {fault.at + fault.seconds:g} s"
+            f"cut from {plain(fault.at)} to {plain(fault.at + fault.seconds)} s"
             if not hasattr(fault, "share")
             else told_of(fault)
             for fault in cuts

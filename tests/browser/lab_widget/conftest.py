@@ -45,7 +45,9 @@ def opened(lab, browser, notebook):
 def page(opened, request):
     """The lab as it was at first; after the test, a screenshot where somebody asked for them."""
     page = opened.page
-    page.evaluate("document.activeElement.blur()")  # a field that is reset under the hand says that it has changed
+    page.evaluate(
+        "document.activeElement.blur()"
+    )  # a field that is reset under the hand says that it has changed
     settled(page)  # what the last test's keys asked for is answered in another thread than python()
     python(page, "bench.choose('slide16')")
     python(page, "bench.reset()")

@@ -575,7 +575,7 @@ function render({ model, el }) {
     }, (row, each) => { if (shown().turn >= latest) row.knob.show(each); else row.chansimState = ""; });
     if (panelFocus && named && now.knobs !== null) {
       panelFocus = false;
-      (panelKnobs.querySelector(":is(input, select):not([hidden])") ?? which).focus();
+      if (!panel.contains(document.activeElement)) (panelKnobs.querySelector(":is(input, select):not([hidden])") ?? which).focus();
     }
   }
 
