@@ -178,13 +178,14 @@ def start_clients(clients: Clients, world: World) -> None:
     waiting = 0  # requests without an answer
     done = False  # nobody else will come
     arrived: Any = None  # at the server
+    kind = 0
 
     def ask(now: float, _: object) -> Entry | None:
-        nonlocal waiting, arrived
+        nonlocal waiting, arrived, kind
         if arrived is None:
-            arrived = world.shared(clients.server)
+            arrived, kind = world.shared(clients.server), code("request")
         waiting += 1
-        request, message, kind = len(draws), new_message(), code("request")
+        request, message = len(draws), new_message()
         draws.append(draw())
         add(packed(now, SENT, me, 0, message, request, kind))
         call = message, request, kind, http_request(path, method, body), way, None
@@ -239,6 +240,8 @@ def start_server(server: InterfaceServer, world: World) -> None:
     parked = True  # waits until there is something
     watching = False  # a look for requests that have waited too long is arranged
     answers_turn = True
+    http = 0  # the code of the requests' channel, once there is one
+    there_and_back = 2 * latency
     pause = idle_poll
     next_look = 0.0 + pause
     if not layer.core.era.shared_replies:
@@ -325,13 +328,11 @@ def start_server(server: InterfaceServer, world: World) -> None:
     # -- a request
 
     def send_on(now: float, call: Call) -> Entry | None:
-        nonlocal watching
+        nonlocal watching, http
         _, request, _, content, _, _ = call
         channel = content["reply_channel"] = new_reply_channel()
-        http, message = code(HTTP), new_message()
+        http, message = http or code(HTTP), new_message()
         add(packed(now, SENT, me, http, message, request, 0))
-        if waiting and waiting[0][4] <= now:
-            raise layer.not_plain("a request expired")
         if len(waiting) + layer.coming >= capacity:
             add(packed(now, LOST, me, http, message, request, code("full")))
             tell(now, call, "503", b"Request queue full.")
@@ -343,7 +344,7 @@ def start_server(server: InterfaceServer, world: World) -> None:
             watch(now)
         sent: Request = channel, content, message, request, now + expiry, http, answer_is_there
         entry = now + latency, NORMAL, number(), request_is_there, sent, NEXT
-        heappush(queue, (now + 2 * latency, NORMAL, number(), sent_on, call, NEXT))
+        heappush(queue, (now + there_and_back, NORMAL, number(), sent_on, call, NEXT))
         return entry
 
     def sent_on(now: float, call: Call) -> Entry | None:
@@ -530,6 +531,7 @@ def start_thread(thread: Thread, world: World, crowded: bool) -> None:
     context = copy_context()  # its consumers'
     context.run(current_layer.set, access)
     context.run(current_outbox.set, outbox)
+    there_and_back = 2 * latency
     varies = True  # which consumer takes it; or none is known yet
     consume_in_context: Any
     detail, costs = 0, application.costs  # the consumer's
@@ -611,7 +613,7 @@ def start_thread(thread: Thread, world: World, crowded: bool) -> None:
             world.begin(finish(""))
             return None
         entry = now + latency, NORMAL, number(), request[6], reply, NEXT
-        heappush(queue, (now + 2 * latency, NORMAL, number(), done, None, NEXT))
+        heappush(queue, (now + there_and_back, NORMAL, number(), done, None, NEXT))
         return entry
 
     def send(channel: str, content: Content) -> None:

@@ -190,7 +190,7 @@ class Message:
     def reply_channel(self) -> Channel | None:
         """Where answers go, or None for a message that wants none."""
         name = self.content.get("reply_channel")
-        return Channel(name, channel_layer=self._channel_layer) if name else None
+        return Channel(name, "default", self._channel_layer) if name else None
 
     def __getitem__(self, key: str) -> Any:
         return self.content[key]

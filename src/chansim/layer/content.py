@@ -65,6 +65,9 @@ def copied(content: Content) -> Content:
                     _whole(value, key)
             elif kind in _PLAIN:
                 size += len(key)
+            elif kind is list and not value:
+                copy[key] = []
+                size += len(key)
             elif kind is list and (flat := _flat(value, key)):
                 copy[key] = value[:]
                 size += len(key) + flat
