@@ -111,13 +111,13 @@ def chat() -> Any:
 
 @pytest.mark.parametrize("world", [simulate, execute])
 def test_it_runs_in_both_worlds(world: Any) -> None:
-    """A line that a worker takes is a message of chat-messages, and one for each member."""
+    """A line that a worker takes is a message of chat-messages, and one for each member, but where the run ends."""
     run = world(chat(), seconds=6.0)
     assert run.problems == ()
     sent = [row.channel for row in run.trace.rows(event="sent") if row.channel]
     lines = len(list(run.trace.rows(event="received", channel="chat-messages")))
-    assert lines <= sent.count("chat-messages") <= lines + 2  # where the run ends, one may wait
+    assert lines <= sent.count("chat-messages") <= lines + 2  # one may wait
     copies = sum(channel.startswith("websocket.send!") for channel in sent)
     assert lines > 5
-    assert copies == MEMBERS * lines
+    assert MEMBERS * (lines - 1) <= copies <= MEMBERS * lines  # and one be in the worker's hands
     assert books(run.trace).lost == {}
