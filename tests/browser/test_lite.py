@@ -1,7 +1,7 @@
 """The course in the browser: JupyterLite runs the lessons, offline, with nothing installed.
 
 `python3 tools/dev.py lite --check` runs every lesson; with CHANSIM_LITE=few, as CI does, only a few. The site is built
-first, unless it is there. Without that variable, as in `make test`, these tests are skipped and say so.
+first, unless it is there. Without that variable these tests are skipped and say so; `make test` leaves them out.
 """
 
 import functools

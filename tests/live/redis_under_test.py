@@ -64,12 +64,15 @@ class SeenToWait(RedisLayer):
     def __init__(self, *arguments: Any, **options: Any):
         super().__init__(*arguments, **options)
         self.begun = threading.Event()
+        look = self._reader.look_or_wait
 
-    def look_or_wait(self, *arguments: Any) -> Any:
-        try:
-            return super().look_or_wait(*arguments)
-        finally:
-            self.begun.set()
+        def seen(*arguments: Any) -> Any:
+            try:
+                return look(*arguments)
+            finally:
+                self.begun.set()
+
+        self._reader.look_or_wait = seen
 
 
 class WaitingRedis(RedisUnderTest):
