@@ -51,9 +51,8 @@ ASKED = {
     "05-slack",
     "08-race",
     "08-once",
-    "12-design",
 }
-"""The exercises whose answers are called, or are no plain data."""
+"""The exercises whose answers are called."""
 
 
 def crossed(bench, answer):
@@ -75,6 +74,15 @@ def test_what_is_wrong_gets_its_hint_over_the_wire(name, answer, hint, bench):
 
 
 # -- what crosses
+
+
+@pytest.mark.parametrize("of", [RIGHT, WRONG])
+def test_a_design_comes_over_as_it_is(of, bench):
+    """So its verdict is what it is here, where it takes seconds (test_lessons.py)."""
+    designs = [each.values[1] for each in of if each.values[0] == "12-design"]
+    assert len(designs) > 1
+    for design in designs:
+        assert crossed(bench, made(design)) == made(design)
 
 
 def test_a_function_is_called_where_it_is_and_changes_here_what_it_was_given(bench):
