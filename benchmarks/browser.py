@@ -33,7 +33,7 @@ sys.path.pop(0)
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
 from browser.harness import (
-    end_kernels,
+    end_kernel,
     find_chromium,
     jupyterlab,
     open_notebook,
@@ -179,7 +179,7 @@ def main() -> None:
             here.page.locator(".chansim-player .spot").first.wait_for()
             here.page.wait_for_timeout(1500)
             found = measure(here.page, count)
-            end_kernels(here.page)
+            end_kernel(here.page)
         browser.close()
     print(f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors, {count} presses")
     print(f"{'from a key to':34} {'median':>8} {'least':>8} {'9 of 10':>8}   target  interactive  ratio")

@@ -3,6 +3,8 @@
 import asyncio
 import runpy
 import statistics
+import subprocess
+import sys
 from pathlib import Path
 
 import httpx
@@ -10,7 +12,17 @@ import pytest
 
 from chansim import simulate
 
-ENGINE = runpy.run_path(str(Path(__file__).resolve().parent.parent / "benchmarks" / "engine.py"))
+BENCHMARKS = Path(__file__).resolve().parent.parent / "benchmarks"
+ENGINE = runpy.run_path(str(BENCHMARKS / "engine.py"))
+BEGIN = "import runpy, sys; sys.path[0] = sys.argv[1]; runpy.run_path(sys.argv[2])"
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in BENCHMARKS.glob("*.py")))
+def test_each_finds_what_it_takes_from_chansim_and_the_tests(name):
+    """They are run by hand, so nothing else would tell that a name has changed."""
+    begin = [sys.executable, "-c", BEGIN, str(BENCHMARKS), str(BENCHMARKS / name)]
+    begun = subprocess.run(begin, capture_output=True, text=True, timeout=60)
+    assert begun.returncode == 0, begun.stderr
 
 
 def test_the_plain_model_and_chansim_run_the_same_system():
@@ -32,7 +44,7 @@ def test_a_request_is_fourteen_rows_of_at_most_forty_bytes():
     assert run.trace.nbytes / len(run.trace) <= 40
 
 
-LIVE = runpy.run_path(str(Path(__file__).resolve().parent.parent / "benchmarks" / "live.py"))
+LIVE = runpy.run_path(str(BENCHMARKS / "live.py"))
 
 
 @pytest.mark.parametrize("name", ["chansim", "channels 4 async", "channels 4 sync"])
