@@ -203,15 +203,25 @@ class TestWithoutThreads:
 
     def test_the_recorded_run_is_shown_and_said_to_be_one(self):
         widget = race(self.SITE, recording="11-live")
-        assert widget.overlay.executed.trace.digest() == recorded("11-live", self.SITE).trace.digest()
         assert widget.shown["words"].startswith("There are no threads in the browser")
         assert "executed elsewhere, and recorded" in widget.shown["words"]
-        assert (widget.shown["stage"], widget.shown["dials"]) == ("recorded", [])
+        assert "simulated: 70 latencies" in repr(widget), "to begin with as anywhere"
+        widget.start()
+        assert widget.overlay.executed.trace.digest() == recorded("11-live", self.SITE).trace.digest()
+        assert widget.shown["words"].startswith("Executed elsewhere")
+        assert widget.shown["stage"] == "over"
+
+    def test_another_load_can_be_simulated_and_was_not_recorded(self):
+        widget = race(self.SITE, recording="11-live")
+        widget.turn("gunicorn.workers", 2)
         widget._asked(None, {"do": "start"}, [])
-        assert "no threads" in widget.shown["problem"]
+        assert "of the scenario as it was: turn it back" in widget.shown["problem"]
+        widget.turn("gunicorn.workers", 4)
+        widget.start()
+        assert widget.overlay is not None
 
     def test_without_a_recording_there_is_the_simulation(self):
         widget = race(self.SITE)
-        assert widget.shown["words"].endswith("This is what the simulation says.")
-        assert widget.svg == with_variables(widget.figure.svg)
-        assert "simulated: 70 latencies" in widget.figure.words
+        with pytest.raises(ScenarioError, match="no threads"):
+            widget.start()
+        assert widget.shown["stage"] == "ready"

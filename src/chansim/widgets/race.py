@@ -41,6 +41,8 @@ FEW = 2
 
 NO_THREADS = "There are no threads in the browser, so nothing can be executed here."
 
+ELSEWHERE = "Start shows a run that was executed elsewhere, and recorded."
+
 
 class Race(anywidget.AnyWidget):
     """The widget that :func:`race` makes. ``race.start()`` and ``race.stop()`` do what its buttons do,
@@ -58,31 +60,33 @@ class Race(anywidget.AnyWidget):
     curve = traitlets.Unicode().tag(sync=True)
     shown = traitlets.Dict().tag(sync=True)
 
+    _begun: Begun | None = None  #: the run that is on
+
     def __init__(
         self, scenario: Scenario, dials: tuple[str, ...], seconds: float, seed: int, recording: str
     ) -> None:
         super().__init__()
         self._alone = threading.RLock()  # Jupyter answers the browser in one thread and runs cells in another
         self._dials, self._seconds, self._seed = dials, seconds, seed
-        self._begun: Begun | None = None
         self._before: LoadAverage | None = None
         self._stage, self._words, self._told, self._turn = "ready", "", 0, ""
         self.overlay: Overlay | None = None
+        self._given, self._recording = scenario, recording
         self._stand(scenario)
-        if not can_execute():
-            self._show_recorded(recording)
         self.on_msg(self._asked)
 
     # -- what is done
 
     def start(self) -> None:
-        """Begin to execute the scenario, in the background."""
+        """Begin to execute the scenario, in the background. Where there are no threads, show the recorded run."""
         with self._alone:
-            if self._stage == "recorded":
-                raise ScenarioError(f"race: {NO_THREADS}")
             self._refuse_while_racing()
+            if not can_execute():
+                self._show_recorded()
+                return
             before = load_average()
-            self._begun, self._before = start(self.scenario, self._seconds, self._seed), before
+            self._begun = start(self.scenario, self._seconds, self._seed)
+            self._before, self.overlay = before, None
             self._draw(self._drawn_before)
             self._tell("racing", "The race is on.")
 
@@ -140,7 +144,10 @@ class Race(anywidget.AnyWidget):
         self._drawn_before = ecdf(simulated, labels=["simulated"])
         self._draw(self._drawn_before)
         real = f"{plain(self._seconds)} s of {scenario.title}, for real"
-        self._tell("ready", f"Ready: {real}, over its simulation with seed {self._seed}.")
+        words = f"Ready: {real}, over its simulation with seed {self._seed}."
+        if not can_execute():
+            words = f"{NO_THREADS} {ELSEWHERE}" if self._recording else NO_THREADS
+        self._tell("ready", words)
 
     def _finish(self, begun: Begun) -> None:
         """Lay the run that is over upon its replay."""
@@ -158,17 +165,18 @@ class Race(anywidget.AnyWidget):
             self.overlay = laid
             self._tell("over", "\n".join([*said, str(laid)]))
 
-    def _show_recorded(self, recording: str) -> None:
-        """Where nothing can be executed: a run that was, elsewhere."""
-        self._dials = ()
-        if not recording:
-            self._tell("recorded", f"{NO_THREADS} This is what the simulation says.")
-            return
-        run = recorded(recording, self.scenario, self._seed)
+    def _show_recorded(self) -> None:
+        """Lay a run that was executed elsewhere upon its replay."""
+        if not self._recording:
+            raise ScenarioError(f"race: {NO_THREADS} What is shown is the simulation.")
+        if self.scenario != self._given:
+            raise ScenarioError(
+                f"race: {NO_THREADS} The recorded run is of the scenario as it was: turn it back."
+            )
+        run = recorded(self._recording, self.scenario, self._seed)
         self.overlay = laid = overlay(replay(run), run)
         self._draw(laid.figure())
-        words = f"{NO_THREADS} This run was executed elsewhere, and recorded."
-        self._tell("recorded", f"{words}\n{laid.errors}.\n{laid.verdict}")
+        self._tell("over", f"Executed elsewhere, and recorded.\n{laid.errors}.\n{laid.verdict}")
 
     # -- what is shown
 

@@ -67,7 +67,6 @@ function render({ model, el }) {
     if (held === start && on) stop.focus();  // a button that can do no more must not swallow the keyboard
     if (held === stop && !on) start.focus();
     turning.hidden = !turned.length;
-    racing.hidden = stage === "recorded";
     bar.value = stage === "over" ? 1 : at / seconds;
     clock.textContent = on ? `${at.toFixed(1)} of ${seconds} s; ${answered} answered (dashed), ${expected} in the simulation` : "";
     turned.forEach((dial, i) => dials[i].put(dial));
