@@ -43,6 +43,18 @@ def test_runs_of_one_scenario_are_numbered():
     assert "Slide 16: Channels (2): " in ecdf(RUN, SHORT).words
 
 
+@pytest.mark.parametrize("capacity", [10, 100])
+def test_no_curve_goes_through_the_legend(capacity: int):
+    """With a hundred places nearly all wait for long: their curve is where the legend stands otherwise."""
+    full = simulate(deployments.slide16(rate=120, workers=4, capacity=capacity), seed=1, seconds=20)
+    (axes,) = ecdf(RUN, full, labels=["enough", "too many"])._chart.axes
+    box = axes.get_legend().get_window_extent()
+    steps = [line for line in axes.get_lines() if line.get_drawstyle() == "steps-post"]
+    assert len(steps) == 2
+    for line in steps:
+        assert not line.get_transform().transform_path(line.get_path()).intersects_bbox(box, filled=False)
+
+
 def test_labels_must_be_as_many_as_runs():
     with pytest.raises(ValueError, match="1 labels for 2 runs; give one for each"):
         ecdf(RUN, POOL, labels=["only one"])
