@@ -79,7 +79,7 @@ def test(*arguments: str) -> int:
         return run(PYTHON, "-m", "pytest", *arguments)
     # Two fifths of the time is spent waiting, for real runs and browsers: so more processes than cores. A file stays
     # in one process, with the browser or the runs that its tests share; tests/conftest.py says which begin.
-    together = ["-n", str(2 * cores()), "--dist", "loadfile", "--no-loadscope-reorder"]
+    together = ["-n", str(3 * cores()), "--dist", "loadfile", "--no-loadscope-reorder", "-p", "no:nbval"]
     # They have commands of their own, learner and lite --check, which CI runs.
     others = ["--ignore", "tests/browser/test_lessons_in_lab.py", "--ignore", "tests/browser/test_lite.py"]
     tests = run(PYTHON, "-m", "pytest", *together, *others)
@@ -89,7 +89,7 @@ def test(*arguments: str) -> int:
     sanitize = ["--nbval-sanitize-with", "nbval_sanitize.cfg"]
     options = ["-p", "no:cacheprovider", "-W", "default"]
     # Never without loadscope: the cells of a notebook need one kernel, and so one process.
-    options += ["-n", str(cores()), "--dist", "loadscope"]
+    options += ["-n", str(cores() + 1), "--dist", "loadscope"]
     notebooks = run(PYTHON, "-m", "pytest", *options, *nbval, *sanitize, "notebooks")
     return tests or notebooks
 
