@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from inspect import unwrap
 from typing import TypeVar
 
 from chansim.channels.outbox import current_outbox
@@ -64,6 +65,13 @@ def costs_of(code: object) -> Costs | None:
     """What *code* declares, or None."""
     declared = getattr(code, "costs", None)
     return declared if isinstance(declared, Costs) else None
+
+
+def sleeps(code: object) -> bool:
+    """Whether the function *code* itself calls :func:`sleep`, by whatever name; what it calls is not looked into."""
+    function = unwrap(code) if callable(code) else code
+    names = getattr(getattr(function, "__code__", None), "co_names", ())
+    return any(getattr(function, "__globals__", {}).get(name) is sleep for name in names)
 
 
 def sleep(seconds: float) -> None:
