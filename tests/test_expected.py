@@ -5,6 +5,8 @@ import math
 import pytest
 
 from chansim import deployments, simulate
+from chansim.channels import costs, route, sleep
+from chansim.channels.sessions import channel_session
 from chansim.duration import Constant, LogNormal
 from chansim.expected import expected, offered
 from chansim.model.arrivals import Regular
@@ -41,6 +43,42 @@ def test_nobody_to_work_is_said():
 def test_the_chat_costs_by_member():
     figures = told(deployments.slide24(members=10, rate=2.0, workers=2))
     assert "ρ = 20 a second × 7 ms / 2 workers = 0.07" in figures["ρ workers"].words
+
+
+@costs(io=0.2)
+def says_what_it_takes(message):
+    message.reply_channel.send({"text": "done"})
+
+
+@channel_session
+def sleeps_a_while(message):
+    sleep(0.2)
+    message.reply_channel.send({"text": "done"})
+
+
+@costs(io=0.2)
+def page(message):
+    message.reply_channel.send({"status": 200, "headers": [], "content": b"done"})
+
+
+def chat_with(consumer):
+    return deployments.slide24(
+        members=4, rate=0.5, workers=2, routing=(route("websocket.receive", consumer),)
+    )
+
+
+def test_what_a_consumer_declares_is_what_it_costs():
+    """2 lines a second of 200 ms, and 2 workers; and 10 pages a second of them, and 4."""
+    figures = told(chat_with(says_what_it_takes))
+    assert "ρ = 2 a second × 200 ms / 2 workers = 0.20" in figures["ρ workers"].words
+    site = deployments.slide16(rate=10.0, workers=4)
+    site = site.change("site", routing=(route("http.request", page),))
+    assert "ρ = 10 a second × 200 ms / 4 workers = 0.50" in told(site)["ρ workers"].words
+
+
+def test_of_a_consumer_that_sleeps_there_is_no_closed_form():
+    (figure,) = expected(chat_with(sleeps_a_while))
+    assert figure.words == "No closed form: sleeps_a_while sleeps. Only a run can tell."
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ counted."""
 
 MOST_CELLS = 60
 
-TWINS = {"lab": "lab_picture", "player": "moment", "stepper": "layer_after"}
+TWINS = {"lab": "lab_picture", "player": "moment", "stepper": "layer_after", "race": "residuals"}
 """What shows the same without a widget, for print, for scripts, and for nbval."""
 
 NOT_RUN = {"nbval-skip", "skip-execution"}

@@ -86,6 +86,7 @@ def test_a_burst_in_one_window_is_forgiven_and_one_in_two_is_not():
 
 def test_no_pairs_are_no_data():
     assert all(math.isnan(value) for value in errors([]))
+    assert "p99 no data; correlation no data" in str(errors([]))
     nothing = simulate(SITE, seconds=0.0001)
     found = on_a_quiet_computer(nothing, as_if_executed(nothing))
     assert found.verdict.good is None

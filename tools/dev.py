@@ -77,19 +77,20 @@ def test(*arguments: str) -> int:
     """Run the tests and then, unless told which tests, strict nbval; fail if either fails."""
     if arguments:
         return run(PYTHON, "-m", "pytest", *arguments)
-    # Two fifths of the time is spent waiting, for real runs and browsers: so more processes than cores. A file stays
-    # in one process, with the browser or the runs that its tests share; tests/conftest.py says which begin.
-    together = ["-n", str(2 * cores()), "--dist", "loadfile", "--no-loadscope-reorder"]
+    # Two fifths of the time is spent waiting, for real runs and browsers: so more processes than cores; but not too
+    # many, for each may have a browser. A file stays in one process, with the browser or the runs that its tests
+    # share; tests/conftest.py says which begin.
+    together = ["-n", str(min(3 * cores(), 8)), "--dist", "loadfile", "--no-loadscope-reorder"]
     # They have commands of their own, learner and lite --check, which CI runs.
     others = ["--ignore", "tests/browser/test_lessons_in_lab.py", "--ignore", "tests/browser/test_lite.py"]
-    tests = run(PYTHON, "-m", "pytest", *together, *others)
+    tests = run(PYTHON, "-m", "pytest", "-p", "no:nbval", *together, *others)
     # In a run of its own: nbval and the Jupyter client under it warn of their own old habits, which are
     # not ours to mend (-W default), while a warning in our tests is an error (pyproject.toml).
     nbval = ["--nbval", "--nbval-current-env", "--nbval-cell-timeout=120"]
     sanitize = ["--nbval-sanitize-with", "nbval_sanitize.cfg"]
     options = ["-p", "no:cacheprovider", "-W", "default"]
     # Never without loadscope: the cells of a notebook need one kernel, and so one process.
-    options += ["-n", str(cores()), "--dist", "loadscope"]
+    options += ["-n", str(cores() + 1), "--dist", "loadscope"]
     notebooks = run(PYTHON, "-m", "pytest", *options, *nbval, *sanitize, "notebooks")
     return tests or notebooks
 

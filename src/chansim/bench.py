@@ -19,7 +19,7 @@ from xml.sax.saxutils import escape, quoteattr
 from chansim import deployments, expected
 from chansim.editing import kind_of, laws
 from chansim.editing import knobs as turning
-from chansim.editing.finding import link_to
+from chansim.editing.finding import link_to, provides
 from chansim.editing.line import Edit, Line, is_plain, read
 from chansim.engine import simulate
 from chansim.figure import Figure
@@ -429,6 +429,7 @@ def has_effect(bench: Bench, knob: turning.Knob) -> bool:
     key = (
         start,
         kind_of(bench.scenario),
+        *(getattr(each, "era", "") for each in bench.scenario.components if provides(each, "layer")),
         len(bench.scenario.components),
         type(component).__name__,
         *choices,

@@ -260,6 +260,9 @@ class World:
         if not self._expected and not self.finished.triggered:
             self.finished.succeed()
 
+    def sleep(self, seconds: float) -> float:
+        return seconds
+
     def report(self, problem: str) -> None:
         self.problems[problem] = self.problems.get(problem, 0) + 1
 

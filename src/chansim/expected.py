@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from chansim.channels.cost import Costs, sleeps
 from chansim.duration import Duration
 from chansim.editing.finding import layers_in_use, link_to, provides
 from chansim.layer.eras import era_called
@@ -160,7 +161,10 @@ def _of_client(scenario: Scenario, client: Component, application: Any) -> Load:
         )
     if hasattr(client, "retry") and client.retry is not None:
         raise NoFormula(f"{client.name} try again")
-    costs = application.costs_of(application.view_at(getattr(client, "path", "/")))
+    view = application.view_at(getattr(client, "path", "/"))
+    if any(link_to(scenario[server], "layer") for server, _ in _shares(scenario, client)):
+        view = application.router.always("http.request") or view
+    costs = _costs(application, view)
     pieces = 1 + getattr(client, "assets", 0)
     service = costs.cpu.mean + costs.io.mean
     gaps = getattr(arrivals, "scv", math.nan) if pieces == 1 else math.nan
@@ -175,10 +179,10 @@ def _of_lines(scenario: Scenario, chatters: Any, application: Any) -> Load:
     ):
         raise NoFormula(f"{chatters.name} are in rooms, or silent")
     era = era_called(scenario[layers_in_use(scenario)[0]].era)
-    consumer = application.router_of(era).channels
-    if "websocket.receive" not in consumer:
+    router = application.router_of(era)
+    if "websocket.receive" not in router.channels:
         raise NoFormula(f"nobody consumes the lines of {chatters.name}")
-    costs = application.costs
+    costs = _costs(application, router.always("websocket.receive"))
     isolated = len(layers_in_use(scenario)) > 1 and not any(
         True for name in layers_in_use(scenario) for _ in scenario[name].links()
     )
@@ -186,6 +190,14 @@ def _of_lines(scenario: Scenario, chatters: Any, application: Any) -> Load:
     service = costs.cpu.mean + costs.io.mean + reached * costs.per_member
     spread = _spread(service, costs.cpu, costs.io)
     return Load(chatters.members * chatters.rate, service, 3.0 + 2 * reached, 1.0 + reached, 1.0, spread)
+
+
+def _costs(application: Any, code: Any) -> Costs:
+    """What a call of *code* costs. Raises NoFormula for code that takes its time by itself."""
+    if sleeps(code):
+        raise NoFormula(f"{code.__name__} sleeps")
+    costs: Costs = application.costs_of(code)
+    return costs
 
 
 def _spread(whole: float, *parts: Duration) -> float:

@@ -119,7 +119,8 @@ class Errors(NamedTuple):
             f"{name} {_percent(value)}"
             for name, value in (("W", self.mean), ("p95", self.p95), ("p99", self.p99))
         ]
-        return f"simulated against executed: {', '.join(words)}; correlation {self.correlation:.2f}"
+        alike = "no data" if math.isnan(self.correlation) else f"{self.correlation:.2f}"
+        return f"simulated against executed: {', '.join(words)}; correlation {alike}"
 
 
 @dataclass(frozen=True)

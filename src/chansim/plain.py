@@ -609,6 +609,8 @@ def start_thread(thread: Thread, world: World, crowded: bool) -> None:
             world.report(f"{thread.lane}: the consumer for {HTTP!r} raised {error!r}")
             world.begin(finish("consumer failed"))
             return None
+        if outbox.slept:
+            raise layer.not_plain("a view slept")
         if reply is None or access.calls or later or outbox.kept or outbox.insisting:
             world.begin(finish(""))
             return None

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import networkx
 
     from chansim.figure import Figure
+    from chansim.layer.eras import Era
 
 __all__ = ["Scenario", "ScenarioError"]
 
@@ -163,6 +164,12 @@ class Scenario:
         from chansim import editing
 
         return editing.use_layer(self, kind)
+
+    def use_era(self, era: str | Era) -> Scenario:
+        """A copy in another *era*: "june2016", "channels10" or "channels11", or an Era of your own."""
+        from chansim import editing
+
+        return editing.use_era(self, era)
 
     def kill(self, name: str, at: float = 10.0) -> Scenario:
         """A copy in which the process *name* is killed *at* so many seconds, and stays dead."""

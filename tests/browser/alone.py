@@ -10,16 +10,18 @@ from axe_playwright_python.sync_playwright import Axe
 from chansim.widgets.embedded import code, style
 
 
-def stepper_page(widget: Any, dark: bool = False) -> str:
-    """HTML with a stepper in it; `window.model` is what it talks to."""
+def page_with(widget: Any, dark: bool = False) -> str:
+    """HTML with a widget in it, such as a stepper, that has files of its name; `window.model` is what it talks to."""
+    kind = type(widget).__name__
+    name = kind.lower()
     state = json.dumps(widget.kept()).replace("<", "\\u003c")
-    module = code("stepper.js", "alone.js").replace("export default", "const widget =")
+    module = code(f"{name}.js", "alone.js").replace("export default", "const widget =")
     theme = "dark" if dark else "light"
     return f"""<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>Stepper</title><style>
+<html lang="en"><head><meta charset="utf-8"><title>{kind}</title><style>
   :root {{ color-scheme: {theme}; }} body {{ margin: 8px; background: {"#161616" if dark else "#ffffff"}; }}
-  {style("stepper.css", ".chansim-stepper")}</style></head>
-<body data-jp-theme-light="{str(not dark).lower()}"><main><h1 hidden>Stepper</h1></main><script type="module">
+  {style(f"{name}.css", f".chansim-{name}")}</style></head>
+<body data-jp-theme-light="{str(not dark).lower()}"><main><h1 hidden>{kind}</h1></main><script type="module">
 {module}
 window.model = alone({state});
 widget.render({{ model, el: document.querySelector("main") }});

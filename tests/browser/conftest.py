@@ -58,6 +58,22 @@ def browser(chromium):
         running.close()
 
 
+@pytest.fixture(scope="module")
+def window(browser):
+    """One page for all tests of a module that say so, for loading JupyterLab takes longest; see in_one_window."""
+    with visit(browser) as here:
+        yield here
+
+
+@pytest.fixture
+def in_one_window(window):
+    """That page, as `visited` gives one of the test's own."""
+    window.outside.clear()
+    window.errors.clear()
+    yield window
+    end_kernel(window.page)
+
+
 @pytest.fixture
 def visited(browser):
     """A Visit: the page and what went wrong on it, for tests that look at the latter themselves."""

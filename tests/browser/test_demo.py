@@ -144,7 +144,9 @@ def test_by_keyboard_alone(demo, tab):
     tab.keyboard.press("Enter")
     assert "the newest" not in tab.locator("#which").inner_text()
     tab.locator("#after").focus()
-    tab.keyboard.press("Enter")
+    for _ in range(5):  # what has come to the server meanwhile is one more press away
+        if "the newest" not in tab.locator("#which").inner_text():
+            tab.keyboard.press("Enter")
     assert "the newest" in tab.locator("#which").inner_text()
 
 

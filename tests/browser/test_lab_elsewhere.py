@@ -30,6 +30,11 @@ def write(lab):
     return write
 
 
+@pytest.fixture
+def visited(in_one_window):
+    return in_one_window
+
+
 def labs(page):
     return page.locator(".chansim-lab")
 

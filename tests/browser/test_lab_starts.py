@@ -6,7 +6,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from browser.harness import open_notebook, run_all
+from browser.harness import open_notebook, run_all, visit
 
 KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}}
 
@@ -21,6 +21,11 @@ def write(lab):
         return name
 
     return write
+
+
+@pytest.fixture
+def visited(in_one_window):
+    return in_one_window
 
 
 def test_a_notebook_runs_and_shows_its_output(lab, page, write):
@@ -41,8 +46,9 @@ def test_a_failing_cell_is_told(lab, page, write):
         run_all(page)
 
 
-def test_what_the_page_asks_for_outside_is_refused_and_written_down(visited):
+def test_what_the_page_asks_for_outside_is_refused_and_written_down(browser):
     asked = "https://chansim.invalid/library.js"
-    refused = visited.page.evaluate("url => fetch(url).then(() => false, () => true)", asked)
-    assert refused
-    assert visited.outside == [asked]
+    with visit(browser) as here:
+        refused = here.page.evaluate("url => fetch(url).then(() => false, () => true)", asked)
+        assert refused
+        assert here.outside == [asked]

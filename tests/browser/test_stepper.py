@@ -7,7 +7,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from browser.alone import serious_faults, stepper_page
+from browser.alone import page_with, serious_faults
 from browser.harness import end_kernel, open_notebook, run_all, visit
 from chansim.widgets import stepper
 
@@ -27,7 +27,7 @@ def widget():
 
 @pytest.fixture
 def opened(page, widget):
-    page.set_content(stepper_page(widget))
+    page.set_content(page_with(widget))
     page.locator(".chansim-stepper").wait_for()
     return page
 
@@ -109,7 +109,7 @@ def test_every_control_keeps_its_keys_from_jupyterlab(opened):
 @pytest.mark.parametrize("dark", [False, True])
 def test_axe_finds_no_serious_fault(page, widget, dark):
     page.emulate_media(color_scheme="dark" if dark else "light")
-    page.set_content(stepper_page(widget, dark=dark))
+    page.set_content(page_with(widget, dark=dark))
     page.get_by_role("button", name="Next call").click()
     page.evaluate("model.set('problem', 'that is no call')")
     assert serious_faults(page) == []

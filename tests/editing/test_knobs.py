@@ -1,6 +1,7 @@
 """Knobs are read off the fields, and those that change nothing are found out by trial."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -10,6 +11,7 @@ from chansim.duration import Constant, Empirical, Exponential, LogNormal
 from chansim.editing import laws
 from chansim.editing.knobs import knobs_of
 from chansim.model.arrivals import Daily
+from chansim.model.retries import Fixed
 
 
 def fields(bench: Bench, name: str) -> set[str]:
@@ -109,6 +111,22 @@ def test_filters_policies_and_shares_are_turned_where_they_matter():
     one = Bench.of("slide16").edited("add_server", "server")
     assert {"policy", "weights"} <= fields(one, "site.example")
     assert "weights" not in fields(one.edited("change", "site.example", policy="in turn"), "site.example")
+
+
+def test_the_era_and_the_retries_are_turned_where_they_matter():
+    bench = Bench.of("slide16")
+    assert "era" in fields(bench, "layer")
+    retry = knob_of(bench.scenario["clients"], "retry")
+    assert (retry.value, retry.options[0]) == ("none", "none")
+    assert retry.meant("3 retries, each after 1 s") == Fixed(1.0, 3)
+    assert "retry" in fields(bench, "clients")
+    assert [knob.field for knob in knobs_of(replace(bench.scenario["clients"], retry=Fixed(7.0, 1)))] == [
+        "arrivals",
+        "patience",
+        "reading",
+    ]
+    with pytest.raises(ScenarioError, match="clients: retry='often': one of none, 3 retries, each after 1 s"):
+        retry.meant("often")
 
 
 def test_what_a_hand_writes_with_commas_is_a_tuple():

@@ -9,6 +9,7 @@ from chansim.bench import PRESETS, Bench
 from chansim.editing import KINDS, laws
 from chansim.editing.knobs import knobs_of
 from chansim.editing.line import Edit, Line, read
+from chansim.layer.eras import ERAS
 
 
 def rebuilt(code: str) -> Scenario:
@@ -25,10 +26,7 @@ def edits(draw, scenario: Scenario):
     machine = draw(st.sampled_from(machines))
     other = draw(st.sampled_from(["", *machines]))
     moment = draw(st.sampled_from([0.5, 2, 7.25]))
-    turns = [
-        Edit.of("change", name, **{knob.field: draw(values(knob, scenario))})
-        for knob in knobs_of(scenario[name])
-    ]
+    turns = [knob.edit(draw(values(knob, scenario))) for knob in knobs_of(scenario[name])]
     others = [
         Edit.of("add_worker", machine),
         Edit.of("add_server", machine),
@@ -36,6 +34,7 @@ def edits(draw, scenario: Scenario):
         Edit.of("remove", name),
         Edit.of("move", name, machine),
         Edit.of("use_layer", draw(st.sampled_from(sorted(KINDS)))),
+        Edit.of("use_era", draw(st.sampled_from(sorted(ERAS)))),
         Edit.of("kill", name, at=moment),
         Edit.of("restart", name, at=moment),
         Edit.of("cut", machine, other, at=moment),

@@ -29,7 +29,11 @@ class Cables(InterfaceServer):
         loop = EventLoop(self, world)
 
         def pull(which: int) -> None:
-            loop.sockets.silent(list(loop.sockets.held.values())[which])
+            held = list(loop.sockets.held.values())
+            if which < len(held):
+                loop.sockets.silent(held[which])
+            else:  # on a busy computer it may be late; in a simulation it never is
+                world.call_at(world.now + 0.01, pull, which)
 
         for moment, which in self.pulled:
             world.call_at(moment, pull, which)
@@ -244,11 +248,11 @@ def test_in_june_2016_a_handshake_waited_for_nobody() -> None:
 def test_they_end_for_real_too() -> None:
     fast = {"ping_interval": 0.1, "ping_timeout": 0.2}
     lines = ((0.0, 1, "connect"), (0.0, 2, "connect"))
-    run = execute(world(*lines, pulled=((0.1, 0),), websocket_timeout=0.7, **fast), seconds=1.5)
+    run = execute(world(*lines, pulled=((0.1, 0),), websocket_timeout=1.5, **fast), seconds=2.5)
     assert not run.problems
     found = ends(run)
     assert [label for _, label in found] == ["socket 1", "socket 2"]
-    assert 0.25 < found[0][0] < 0.7 <= found[1][0]
+    assert 0.25 < found[0][0] < 1.5 <= found[1][0]
     assert len(goodbyes(run)) == 2
 
 

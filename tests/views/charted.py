@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 from chansim.figure import Figure
 from chansim.svg import text_width
-from views.drawn import SVG, Text, root
+from views.drawn import SVG, Text, meeting, root
 
 WIDTH = 740.0
 
@@ -50,16 +50,7 @@ def texts(figure: Figure) -> list[Text]:
 
 def overlaps(figure: Figure) -> list[tuple[str, str]]:
     """Pairs of texts that stand on one another."""
-    found = texts(figure)
-    return [
-        (one.words, other.words)
-        for i, one in enumerate(found)
-        for other in found[:i]
-        if one.left < other.right
-        and other.left < one.right
-        and one.top < other.bottom
-        and other.top < one.bottom
-    ]
+    return meeting(texts(figure))
 
 
 def outside(figure: Figure) -> list[str]:

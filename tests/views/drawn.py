@@ -50,9 +50,8 @@ def texts(figure: Figure) -> list[Text]:
     return found
 
 
-def overlaps(figure: Figure) -> list[tuple[str, str]]:
+def meeting(found: list[Text]) -> list[tuple[str, str]]:
     """Pairs of texts that stand on one another."""
-    found = texts(figure)
     return [
         (one.words, other.words)
         for i, one in enumerate(found)
@@ -62,6 +61,11 @@ def overlaps(figure: Figure) -> list[tuple[str, str]]:
         and one.top < other.bottom
         and other.top < one.bottom
     ]
+
+
+def overlaps(figure: Figure) -> list[tuple[str, str]]:
+    """Pairs of texts that stand on one another."""
+    return meeting(texts(figure))
 
 
 def outside(figure: Figure) -> list[str]:

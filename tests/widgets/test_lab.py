@@ -361,6 +361,23 @@ def test_knobs_that_are_no_numbers_are_turned_too():
     json.dumps([widget.shown, widget.panel], allow_nan=False)
 
 
+def test_the_era_is_a_knob_of_all_layers_and_can_be_undone():
+    widget = lab("slide31")
+    asked(widget, "select", "layer-2")
+    (era,) = [knob for knob in widget.panel["knobs"] if knob["field"] == "era"]
+    assert (era["value"], era["options"]) == ("june2016", ("june2016", "channels10", "channels11"))
+    asked(widget, "knob", "layer-2", "era", "channels10")
+    asked(widget, "knob", "layer-2", "era", "channels11")
+    assert widget.code == 'deployments.slide31().use_era("channels11")'
+    assert widget.scenario == deployments.slide31(era="channels11")
+    assert next(knob for knob in widget.panel["knobs"] if knob["field"] == "era")["value"] == "channels11"
+    asked(widget, "undo")
+    assert widget.code == 'deployments.slide31().use_era("channels10")'
+    asked(widget, "knob", "layer-2", "era", "1999")
+    assert "layer-2: era='1999': one of june2016, channels10, channels11 is needed" in widget.shown["problem"]
+    json.dumps(widget.panel, allow_nan=False)
+
+
 def test_a_law_that_has_no_one_number_is_shown_as_it_is():
     widget = lab("slide16", service=Empirical((0.01, 0.05)))
     service = next(each for each in widget.shown["dials"] if each["name"] == "service")

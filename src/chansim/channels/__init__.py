@@ -7,7 +7,7 @@ Group`` becomes ``from chansim.channels import Group``, and so do
 """
 
 from chansim.channels.by_path import by_path
-from chansim.channels.cost import Costs, costs
+from chansim.channels.cost import Costs, costs, sleep
 from chansim.channels.message import Channel, Group, Message
 from chansim.channels.routing import Router, include, route, route_class
 from chansim.channels.wsgi import view_as_consumer
@@ -23,5 +23,6 @@ __all__ = [
     "include",
     "route",
     "route_class",
+    "sleep",
     "view_as_consumer",
 ]

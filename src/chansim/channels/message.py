@@ -97,8 +97,10 @@ class Channel:
         if not isinstance(content, dict):
             raise TypeError(f"Channel({self.name!r}).send: a message is a dict, not {_kind(content)}")
         layer, outbox = self.channel_layer or layer_in_use(), current_outbox.get()
-        if outbox is None or immediately:
+        if outbox is None:
             layer.send(self.name, content)
+        elif immediately:
+            outbox.send_immediately(layer, self.name, content)
         else:
             outbox.send(layer, self.name, content)
 
@@ -144,8 +146,10 @@ class Group:
         if not isinstance(content, dict):
             raise ValueError(f"Group({self.name!r}).send: a message is a dict, not {_kind(content)}")
         layer, outbox = self.channel_layer or layer_in_use(), current_outbox.get()
-        if outbox is None or immediately:
+        if outbox is None:
             layer.send_group(self.name, content)
+        elif immediately:
+            outbox.send_group_immediately(layer, self.name, content)
         else:
             outbox.send_group(layer, self.name, content)
 

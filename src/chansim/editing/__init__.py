@@ -12,6 +12,7 @@ Each says in words what is wrong with what it is asked, and what would be right.
 from __future__ import annotations
 
 from chansim.editing.breaking import cut, kill, mend, restart
+from chansim.editing.eras import use_era
 from chansim.editing.layers import KINDS, kind_of, use_layer, why_not
 from chansim.editing.placing import add_machine, add_server, add_worker, move, remove
 
@@ -22,6 +23,7 @@ __all__ = [
     "remove",
     "move",
     "use_layer",
+    "use_era",
     "KINDS",
     "kind_of",
     "why_not",

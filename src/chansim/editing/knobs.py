@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from chansim.duration import Constant
 from chansim.editing import laws
 from chansim.editing.finding import provides
+from chansim.editing.line import Edit
 from chansim.layer.eras import era_called
 from chansim.model.component import Component, ScenarioError
 from chansim.quantities import plain
@@ -37,6 +38,10 @@ class Knob:
     def tried(self, scenario: Scenario) -> Iterator[Any]:
         """Other values of the field, by which to see whether it matters."""
         raise NotImplementedError
+
+    def edit(self, value: Any) -> Edit:
+        """What turns it to a *value* of the field."""
+        return Edit.of("change", self.component, **{self.field: value})
 
     def wrong(self, given: object, wanted: str) -> ScenarioError:
         """The error for what was *given*."""
@@ -113,18 +118,24 @@ class Varying(Number):
 
 @dataclass(frozen=True)
 class Choice(Knob):
-    """One of several words, the *options*."""
+    """One of several words, the *options*, each of which stands for one of the *values*. *verb*: what turns it, where
+    more than its field changes with it."""
 
     options: tuple[str, ...]
     value: str
+    values: tuple[Any, ...]
+    verb: str
+
+    def edit(self, value: Any) -> Edit:
+        return Edit.of(self.verb, value) if self.verb else super().edit(value)
 
     def meant(self, given: Any) -> Any:
         if given not in self.options:
             raise self.wrong(given, f"one of {', '.join(self.options)}")
-        return given
+        return self.values[self.options.index(given)]
 
     def tried(self, scenario: Scenario) -> Iterator[Any]:
-        yield from self.options
+        yield from self.values
 
 
 @dataclass(frozen=True)
@@ -159,8 +170,10 @@ def knobs_of(component: Component) -> list[Any]:
     for each in fields(component):
         about, value = each.metadata, getattr(component, each.name)
         named = component.name, each.name, about.get("doc", "")
-        if "options" in about and value in about["options"]:
-            found.append(Choice(*named, tuple(about["options"]), value))
+        if "options" in about:
+            words, values = tuple(about["options"]), tuple(about["options"].values())
+            if value in values:  # else it is one that somebody made
+                found.append(Choice(*named, words, words[values.index(value)], values, about["verb"]))
         elif "listed" in about:
             found.append(Listed(*named, about["listed"], ", ".join(map(_word, value))))
         elif about.get("slider") and ("duration" in about or "arrivals" in about) and value is not None:
@@ -198,7 +211,7 @@ def trials(scenario: Scenario, knob: Knob) -> Iterator[Scenario]:
     now = getattr(scenario[knob.component], knob.field)
     for value in knob.tried(scenario):
         try:
-            turned = scenario.change(knob.component, **{knob.field: value})
+            turned = knob.edit(value).apply(scenario)
         except (ScenarioError, ValueError, TypeError):
             continue
         if getattr(turned[knob.component], knob.field) != now:

@@ -27,6 +27,7 @@ VERBS = (
     "remove",
     "move",
     "use_layer",
+    "use_era",
     "change",
     "kill",
     "restart",
@@ -71,6 +72,8 @@ class Edit:
 
     def turns(self, other: Edit) -> bool:
         """Whether both turn the same knob of the same component, so that the later one alone counts."""
+        if self.verb == other.verb == "use_era":
+            return True
         return (
             self.verb == other.verb == "change"
             and self.placed == other.placed

@@ -115,6 +115,8 @@ CHANNELS_11 = replace(
 
 ERAS = {era.name: era for era in (JUNE_2016, CHANNELS_10, CHANNELS_11)}
 
+IN_WORDS = "whose habits Channels and Daphne have; since channels10 an application must accept each socket"
+
 
 def era_called(name: str | Era) -> Era:
     """The era of that name, or the era itself. Raises ValueError with the names there are."""

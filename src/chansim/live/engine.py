@@ -236,6 +236,10 @@ class World:
             if not self._expected:
                 self.stop.set()
 
+    def sleep(self, seconds: float) -> float:
+        self.stop.wait(min(seconds, threading.TIMEOUT_MAX))
+        return 0.0
+
     def report(self, problem: str) -> None:
         with self._lock:
             self.problems[problem] = self.problems.get(problem, 0) + 1

@@ -11,8 +11,8 @@ from typing import Any, ClassVar
 
 from chansim.layer.capacity import Pattern
 from chansim.layer.core import LayerCore
-from chansim.layer.eras import ERAS, JUNE_2016, Era, era_called
-from chansim.model.component import Component, knob
+from chansim.layer.eras import ERAS, IN_WORDS, JUNE_2016, Era, era_called
+from chansim.model.component import Component, choice, knob
 from chansim.model.simulated_layer import SimulatedLayer
 from chansim.model.world import LayerRules
 
@@ -61,7 +61,7 @@ class ChannelLayer(Component):
     )
 
     loss: float = knob(0.0, high=1.0, slider=(0.0, 0.2), doc="share of the messages that it loses on purpose")
-    era: str | Era = JUNE_2016.name
+    era: str | Era = choice(JUNE_2016.name, tuple(ERAS), doc=IN_WORDS, verb="use_era")
 
     provides = "layer process"
     first = True

@@ -12,8 +12,8 @@ from random import Random
 
 from chansim.duration import Constant, Duration
 from chansim.model.arrivals import Arrivals, arriving
-from chansim.model.component import Component, duration, link
-from chansim.model.retries import Retries
+from chansim.model.component import Component, choice, duration, link
+from chansim.model.retries import USUAL, Retries
 from chansim.model.world import Parcel, Socket, World, http_request
 from chansim.trace import LOST
 
@@ -44,7 +44,7 @@ class Clients(Component):
     method: str = "GET"
     body: bytes = b""
     patience: Duration = duration(0.0, slider=(0.0, 30.0), doc="seconds until a client gives up; 0 for never")
-    retry: Retries | None = None
+    retry: Retries | None = choice(None, USUAL, doc="whether a client tries again after a failure")
     reading: Duration = duration(0.0, slider=(0.0, 30.0), doc="seconds a client takes to read a response")
 
     role = "client"

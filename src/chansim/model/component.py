@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 import numbers
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -62,9 +62,11 @@ def duration(default: float | Duration, *, slider: tuple[float, float] | None = 
     )
 
 
-def choice(default: str, options: Iterable[str], *, doc: str) -> Any:
-    """One of the words *options*."""
-    return field(default=default, metadata={"options": tuple(options), "doc": doc})
+def choice(default: object, options: Mapping[str, Any] | Iterable[str], *, doc: str, verb: str = "") -> Any:
+    """One of several words, or what a word stands for. *verb*: what of :mod:`chansim.editing` chooses one, where more
+    than this field changes with it."""
+    values = dict(options) if isinstance(options, Mapping) else {word: word for word in options}
+    return field(default=default, metadata={"options": values, "doc": doc, "verb": verb})
 
 
 def listed(of: str, *, doc: str) -> Any:

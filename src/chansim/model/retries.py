@@ -82,3 +82,10 @@ def _seconds(field_name: str, value: float) -> None:
 def _times(value: int) -> None:
     if not is_count(value):
         raise ScenarioError(f"retries: times={value!r}: it must be a whole number of tries from 1")
+
+
+USUAL: dict[str, Retries | None] = {
+    "none": None,
+    **{str(habit): habit for habit in (Fixed(), BackOff(jitter=False), BackOff())},
+}
+"""Habits to choose from, in words."""

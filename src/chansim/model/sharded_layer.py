@@ -11,12 +11,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from chansim.layer.eras import JUNE_2016, Era, era_called
+from chansim.layer.eras import ERAS, IN_WORDS, JUNE_2016, Era, era_called
 from chansim.layer.names import check_group, one_reader
 from chansim.layer.shards import shard_of
 from chansim.layer.statistics import Figures, together
 from chansim.model.channel_layer import check_era
-from chansim.model.component import Component, knob, several
+from chansim.model.component import Component, choice, knob, several
 from chansim.model.several_layers import BLOCKS, AccessOfSeveral, Asked, Part
 from chansim.model.world import World
 
@@ -53,7 +53,7 @@ class ShardedLayer(Component):
         slider=(1.0, 86400.0),
         doc="seconds a membership lasts",
     )
-    era: str | Era = JUNE_2016.name
+    era: str | Era = choice(JUNE_2016.name, tuple(ERAS), doc=IN_WORDS, verb="use_era")
 
     provides = "layer"
     first = True

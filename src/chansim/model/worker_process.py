@@ -91,7 +91,7 @@ class Thread:
         self.in_hand: Envelope | None = None
         self.doing = ""  #: the name of the consumer
         self.stopping = False
-        self.outbox = Outbox(era.sends_at_once)
+        self.outbox = Outbox(era.sends_at_once, world.sleep)
         self.denials = (DenyConnection,) if era.can_deny else ()
         self.closings = (ChannelSocketException,) if era.can_deny else ()
 
@@ -135,6 +135,8 @@ class Thread:
                 finally:
                     current_layer.reset(in_use)
                     current_outbox.reset(kept_in)
+                if outbox.slept:
+                    lost = (yield from self.sleep(channel, costs)) or lost
                 if again:
                     lost = yield from self.put_back(message, costs)
                 if outbox.kept or outbox.insisting or layer.later:
@@ -204,6 +206,26 @@ class Thread:
         return DIED
 
     # -- what the consumer has sent
+
+    def sleep(self, channel: str, costs: Costs) -> Behaviour:
+        """Let pass what the consumer of *channel* has slept, and leave what it sent between; why it failed, or ""."""
+        outbox, passed = self.outbox, 0.0
+        slept, outbox.slept = outbox.slept, 0.0
+        late, outbox.late = outbox.late, []
+        yield from self.pay(costs)  # what it sent before leaves now
+        for moment, (layer, name, content, to_group) in late:
+            if moment > passed:
+                yield moment - passed
+            passed = moment
+            try:
+                (layer.send_group if to_group else layer.send)(name, content)
+            except Exception as error:
+                self.world.report(f"{self.lane}: the consumer for {channel!r} raised {error!r}")
+                return "consumer failed"
+            yield from self.pay(costs)
+        if slept > passed:
+            yield slept - passed
+        return ""
 
     def finish(self, channel: str, costs: Costs) -> Behaviour:
         """Let leave what the consumer of *channel* has sent, then do what it asked for afterwards. As above."""

@@ -233,6 +233,9 @@ class World(Protocol):
     def expect(self, more: int) -> None:
         """Count work still to be done up (or down): a run without a length ends when none is left."""
 
+    def sleep(self, seconds: float) -> float:
+        """A consumer sleeps; how many seconds are left to its worker: none if executed, all if simulated."""
+
     def report(self, problem: str) -> None:
         """Keep an error of the learner's code; the run goes on."""
 

@@ -7,6 +7,7 @@ and its words. matplotlib is loaded when it is drawn.
 from __future__ import annotations
 
 import math
+from bisect import bisect
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -85,6 +86,30 @@ def draw_ecdf(
         label = f"your guess of p99: {ms(guess)}"
         axes.plot([guess * 1000], [0.99], marker="D", color=INK, linestyle="none", label=label)
     _finish(axes, max(far, guess * 1000 if guess else 0.0))
+    _explain(axes, [values for _, values in curves])
+
+
+def curve_upon(chart: Figure, run: Run) -> str:
+    """The curve of *run* on a *chart* that :func:`ecdf` drew, as the ``d`` of an SVG path; what leaves it is left out.
+
+    Of a run that is going on it is had in a millisecond. Another chart takes a hundred of the very processor that the
+    run is measured on. Empty before the first answer, and where there is no matplotlib.
+    """
+    values = sorted(each.seconds for each in answers(run))
+    if not values or chart._chart is None:
+        return ""
+    axes = chart._chart.axes[0]
+    inside = [
+        (1000 * values[place], (place + 1) / len(values))
+        for place in thinned(values, MOST_POINTS // 2)
+        if 1000 * values[place] <= axes.get_xlim()[1]
+    ]
+    corners = [(1000 * values[0], 0.0), *inside]
+    scale = 72 / chart._chart.dpi  # pixels to the points of the SVG
+    high = chart._chart.get_figheight() * 72
+    x, y = zip(*((scale * x, high - scale * y) for x, y in axes.transData.transform(corners)), strict=True)
+    steps = "".join(f"H{to:.2f}V{up:.2f}" for to, up in zip(x[1:], y[1:], strict=True))
+    return f"M{x[0]:.2f} {y[0]:.2f}{steps}"
 
 
 def _draw_curve(
@@ -129,4 +154,24 @@ def _finish(axes: Any, far: float) -> None:
     axes.set_yticks([0, 0.25, *RULES, 1.0], ["0", "25 %", "50 %", "95 %", "99 %", ""])
     axes.set_xlabel("latency (ms)")
     axes.set_ylabel("share of deliveries up to this long")
-    axes.legend(loc="lower right", frameon=True, framealpha=0.9, fontsize=10)
+
+
+def _explain(axes: Any, curves: Sequence[Sequence[float]]) -> None:
+    """The legend: in the corner that most runs leave free, or below the chart where a curve goes through that one."""
+    legend = axes.legend(loc="lower right", frameon=True, framealpha=0.9, fontsize=10)
+    right = axes.get_xlim()[1]
+    if not axes or all(_share(values, 0.35 * right) > 0.6 for values in curves):
+        return  # no curve comes near; what follows takes a third of the chart's time
+    axes.figure.draw_without_rendering()
+    box = legend.get_window_extent().transformed(axes.transData.inverted())
+    if all(_share(values, box.x0) > box.y1 for values in curves):
+        return
+    rows = math.ceil(len(legend.get_texts()) / 2)
+    axes.figure.set_figheight(axes.figure.get_figheight() + 0.25 + 0.6 * rows)
+    below = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.16), "ncols": 2, "columnspacing": 1.0}
+    axes.legend(**below, frameon=False, fontsize=10)
+
+
+def _share(values: Sequence[float], latency: float) -> float:
+    """The share of the *values*, in order and in seconds, up to a *latency* in milliseconds."""
+    return bisect(values, latency / 1000) / len(values)

@@ -4,6 +4,7 @@
 without a widget: for a page that nobody can turn, or for a program. ``player(run)`` plays a run's messages, and
 ``view(run, gantt, player)`` is any of the views beside it: what is clicked in one is marked in both.
 ``explore(run)`` shows several views with one selection.
+``race(scenario)`` executes one over its simulation, and lays it upon its replay.
 ``stepper('send("news", {"n": 1})', 'wait(61)')`` goes through calls on a channel layer, one a press.
 """
 
@@ -13,6 +14,7 @@ from chansim.bench import lab_picture
 from chansim.widgets.explore import Exploration, explore
 from chansim.widgets.lab import Lab, lab
 from chansim.widgets.player import Player, player
+from chansim.widgets.race import Race, race
 from chansim.widgets.stepper import Stepper, stepper
 from chansim.widgets.view import View, view
 
@@ -22,6 +24,8 @@ __all__ = [
     "Lab",
     "player",
     "Player",
+    "race",
+    "Race",
     "stepper",
     "Stepper",
     "view",

@@ -16,10 +16,10 @@ import traitlets
 
 from chansim import views
 from chansim.run import Run
-from chansim.selection import Selection
 from chansim.views.checked import told
 from chansim.views.chosen import chosen
-from chansim.widgets.view import View, as_traits, view
+from chansim.widgets.selecting import Selecting
+from chansim.widgets.view import View, view
 
 SHOWN = ("topology", "space_time", "waterfall", "gantt", "channel_heatmap")
 """What is shown unless somebody asks for others."""
@@ -30,13 +30,11 @@ HINT = (
 )
 
 
-class Exploration(ipywidgets.VBox):  # type: ignore[misc]
+class Exploration(Selecting, ipywidgets.VBox):  # type: ignore[misc]
     """The widget that :func:`explore` makes: *views*, by name, each a :class:`chansim.widgets.View`.
 
     *selected*: what is picked out in all of them; set it, or observe "selection".
     """
-
-    selection = traitlets.Dict()
 
     def __init__(self, run: Run, names: tuple[str, ...]) -> None:
         self.run = run
@@ -46,15 +44,6 @@ class Exploration(ipywidgets.VBox):  # type: ignore[misc]
         for each in self.views.values():
             traitlets.link((self, "selection"), (each, "selection"))
         self._say()
-
-    @property
-    def selected(self) -> Selection:
-        """What is picked out."""
-        return Selection(**self.selection)
-
-    @selected.setter
-    def selected(self, selection: Selection) -> None:
-        self.selection = as_traits(selection)
 
     @traitlets.observe("selection")
     def _say(self, change: Mapping[str, Any] | None = None) -> None:

@@ -401,7 +401,8 @@ class Lab(anywidget.AnyWidget):
     def _ask_knob(self, name: str, field: str, given: Any) -> None:
         """A knob at a number, or at what else it takes."""
         knob = next(each for each in _all_knobs(self.bench, name) if each.field == field)
-        turned = self.bench.edited("change", name, **{field: knob.meant(given)})
+        edit = knob.edit(knob.meant(given))
+        turned = self.bench.edited(edit.verb, *edit.placed, **dict(edit.named))
         self._go(turned, None if isinstance(given, str) else ("change", name, field))
 
     def _ask_edit(self, verb: str, placed: list[Any], named: dict[str, Any]) -> None:
@@ -524,7 +525,8 @@ def _all_knobs(bench: Bench, name: str) -> list[Any]:
 
 def _turnable(knob: Any) -> dict[str, Any]:
     """A knob of any kind, for the browser."""
-    told = {**vars(knob), "label": knob.field.replace("_", " ")}
+    told = {name: each for name, each in vars(knob).items() if name != "values"}
+    told["label"] = knob.field.replace("_", " ")
     if hasattr(knob, "step"):
         told |= {"step": knob.step, "value": None if math.isnan(knob.value) else knob.value}
     return told | (_laws(knob.law) if hasattr(knob, "law") else {})

@@ -16,14 +16,13 @@ import traitlets
 
 from chansim.quantities import plain
 from chansim.scenario import Scenario, ScenarioError
-from chansim.selection import Selection
 from chansim.trace import Trace
 from chansim.views.checked import told
 from chansim.views.moment import moment
 from chansim.views.stage import Stage
 from chansim.views.window import Windows
 from chansim.widgets.embedded import code, settings_for, stage_for_the_browser, style
-from chansim.widgets.view import as_traits
+from chansim.widgets.selecting import Selecting
 
 
 class Played(Protocol):
@@ -39,7 +38,7 @@ class Played(Protocol):
     def seed(self) -> int: ...
 
 
-class Player(anywidget.AnyWidget):
+class Player(Selecting, anywidget.AnyWidget):
     """The widget that :func:`player` makes. *at* is the moment it shows, in seconds; set it, and it goes there.
 
     *selected*: what is picked out, a :class:`~chansim.selection.Selection`; set it, or observe "selection".
@@ -65,15 +64,6 @@ class Player(anywidget.AnyWidget):
         super().__init__(stage=stage_for_the_browser(self._stage), settings=settings, at=since)
         self._open(since)
         self.on_msg(self._asked)
-
-    @property
-    def selected(self) -> Selection:
-        """What is picked out."""
-        return Selection(**self.selection)
-
-    @selected.setter
-    def selected(self, selection: Selection) -> None:
-        self.selection = as_traits(selection)
 
     def _open(self, at: float) -> None:
         """Send the window about that moment, in one message."""

@@ -7,7 +7,6 @@ of :mod:`chansim.views`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from typing import Any
 
 import anywidget
@@ -16,14 +15,10 @@ import traitlets
 from chansim.figure import Figure
 from chansim.selection import Selection
 from chansim.widgets.embedded import code, style, with_variables
+from chansim.widgets.selecting import Selecting
 
 
-def as_traits(selection: Selection) -> dict[str, Any]:
-    """A selection as the browser has it: what is selected, and nothing else."""
-    return {name: value for name, value in asdict(selection).items() if value is not None}
-
-
-class View(anywidget.AnyWidget):
+class View(Selecting, anywidget.AnyWidget):
     """The widget that :func:`view` makes. *selected* is what is picked out; *figure* the picture shown."""
 
     _esm = code("view.js")
@@ -36,15 +31,6 @@ class View(anywidget.AnyWidget):
         super().__init__()
         self._draw = draw
         self._show()
-
-    @property
-    def selected(self) -> Selection:
-        """What is picked out."""
-        return Selection(**self.selection)
-
-    @selected.setter
-    def selected(self, selection: Selection) -> None:
-        self.selection = as_traits(selection)
 
     @traitlets.observe("selection")
     def _show(self, change: Mapping[str, Any] | None = None) -> None:

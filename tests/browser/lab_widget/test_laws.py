@@ -58,6 +58,18 @@ def test_channels_are_left_to_other_workers_by_keyboard(page):
     assert only.get_attribute("aria-invalid") == "true"
 
 
+def test_the_era_is_chosen_by_keyboard(page):
+    box(page, "layer").focus()
+    page.keyboard.press("Enter")
+    era = page.get_by_role("combobox", name="era, whose habits Channels and Daphne have")
+    era.wait_for()
+    era.focus()
+    for now in ("channels10", "channels11"):
+        page.keyboard.press("ArrowDown")
+        code(page, f'deployments.slide16().use_era("{now}")')
+    settled(page)
+
+
 def test_the_policy_of_the_entry_is_chosen_where_there_are_several_servers(page):
     button(page, "+ server").click()
     settled(page)

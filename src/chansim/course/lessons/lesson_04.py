@@ -246,16 +246,21 @@ def _reaches() -> Exact:
 # For the notebook
 
 
-def sends(consumer: Callable[[Message], object], era: str) -> Scenario:
-    """One browser that says a line as soon as it is connected, and *consumer* for it. For the executed world."""
-    from chansim.applications import chat
+def sends(consumer: Callable[[Message], object], era: str = "june2016", rate: float = 5.0) -> Scenario:
+    """One browser that says *rate* lines a second from the moment it is connected, and *consumer* for them."""
     from chansim.channels import route
     from chansim.deployments import slide24
 
-    hello = route("websocket.connect", chat.ws_connect if era == "june2016" else chat.ws_accept)
-    routing = (hello, route("websocket.receive", consumer))
-    world = slide24(members=1, rate=5.0, era=era, routing=routing)
+    routing = (route("websocket.connect", let_in), route("websocket.receive", consumer))
+    world = slide24(members=1, rate=rate, era=era, routing=routing)
     return world.change("chatters", settle=0.2, connect_over=0.0)
+
+
+def let_in(message: Message) -> None:
+    """Say yes, in an era that asks for it."""
+    assert message.reply_channel is not None
+    if message.channel_layer.era.handshake_waits:
+        message.reply_channel.send({"accept": True})
 
 
 def wsgi_sites(django_view: Callable[..., Any], flask_view: Callable[..., Any]) -> tuple[Any, Any]:

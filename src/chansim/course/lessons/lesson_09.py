@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
+from random import Random
 from typing import Any
 
 from chansim.course.choice import Choice
 from chansim.course.exact import Exact
 from chansim.course.learner import Own
 from chansim.course.number import Number
+from chansim.course.numerals import described
+from chansim.course.property import Property, generated
 from chansim.deployments import slide24
 from chansim.deployments.reports import da18
 from chansim.engine import simulate
@@ -18,7 +21,73 @@ from chansim.model.component import Component
 from chansim.model.fault import Kill, Leave, Pause, Vanish
 from chansim.scenario import Scenario
 
-# 1. Ghosts in steady state
+# 1. Which losses nobody is told of
+
+FATES_OF_REQUESTS = (
+    ("http.request", ("503",)),
+    ("websocket.connect", ()),
+    ("websocket.connect", ("503",)),
+    ("websocket.receive", ()),
+    ("websocket.receive", ("1013",)),
+    ("websocket.disconnect", ()),
+    ("websocket.send", ()),
+    ("websocket.send", ("frame",)),
+    ("", ("200",)),
+    ("", ("503",)),
+    ("", ("accept",)),
+    ("", ("frame", "frame")),
+)
+"""What is lost of a request, "" for nothing, and what comes of it to clients, of all eras. A 503 may be the view's."""
+
+Lists = tuple[list[tuple[int, str]], list[tuple[int, str]]]
+"""What is lost, and what came to clients; each with the number of its request."""
+
+
+def _lists(dice: Random) -> Lists:
+    lost: list[tuple[int, str]] = []
+    came: list[tuple[int, str]] = []
+    for request in dice.sample(range(1, 1000), dice.randint(0, 8)):
+        channel, seen = dice.choice(FATES_OF_REQUESTS)
+        lost += [(request, channel)] * (bool(channel) * (1 + len(seen)))
+        came += [(request, what) for what in seen]
+    return lost, came
+
+
+def _untold(lost: Any, came: Any) -> set[int]:
+    refused = {request for request, what in came if what in ("503", "1013")}
+    return {request for request, _ in lost} - refused
+
+
+def _not_untold(find: Callable[..., Any], case: Lists) -> str:
+    lost, came = case
+    found = find([*lost], [*came])
+    if not isinstance(found, (set, frozenset, list, tuple)) or not all(isinstance(n, int) for n in found):
+        return f"it should give a set of numbers, and gave {described(found)}."
+    right = _untold(lost, came)
+    for request in found:
+        if request not in right:
+            words = [what for number, what in came if number == request]
+            if request not in dict(lost):
+                return f"{request!r} is in your answer, and is no request that lost anything."
+            return (
+                f"request {request} lost its {dict(lost)[request]}, and is in your answer; but {words} came."
+            )
+    for request in sorted(right - set(found)):
+        words = [what for number, what in came if number == request]
+        came_to = f"{words} came, which does not say so" if words else "nothing came"
+        return f"request {request} lost its {dict(lost)[request]}, and {came_to}: it belongs in the answer."
+    return ""
+
+
+untold = Property(
+    "untold(lost, came)",
+    _not_untold,
+    generated(_lists, seed="09-untold"),
+    "What is lost is noticed where somebody waits for an answer.",
+    said=lambda case: f"lost={case[0]}, came={case[1]}",
+)
+
+# 3. Ghosts in steady state
 
 
 def _ghosts(every: float, hours: float) -> Number:
@@ -124,7 +193,7 @@ ways = Exact(
     },
 )
 
-# 3. The reconnect storm
+# 4. The reconnect storm
 
 SEEDS = (1, 2, 3)
 WINDOWS = (0.25, 0.5, 0.75, 1.0, 1.1, 1.25, 1.5, 2.0, 4.0)
@@ -157,4 +226,4 @@ storm = Choice(
     within=0.5,
 )
 
-EXERCISES = {"09-ghosts": ghosts, "09-paths": ways, "09-window": storm}
+EXERCISES = {"09-untold": untold, "09-ghosts": ghosts, "09-paths": ways, "09-window": storm}
