@@ -10,6 +10,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from browser.harness import PATIENCE, end_kernel, open_notebook, run_all
+from chansim.palette import DARK, PAPER
 
 KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}}
 IMPORT = "from chansim.widgets import lab"
@@ -123,12 +124,16 @@ def test_a_saved_notebook_has_the_last_picture_in_html_and_its_words_without_a_k
 
 
 @pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
-def test_axe_finds_nothing_serious(lab, page, write, theme):
+def test_it_opens_in_the_colours_of_the_page_and_axe_finds_nothing_serious(lab, page, write, theme):
     from axe_playwright_python.sync_playwright import Axe
 
     open_notebook(page, lab, write("axe.ipynb", f"{IMPORT}\nlab('slide29')"))
     page.evaluate("theme => window.jupyterapp.commands.execute('apputils:change-theme', { theme })", theme)
     run_all(page)
+    paper = DARK[PAPER] if "Dark" in theme else PAPER
+    labs(page).locator(f'.view svg [fill="{paper}"], .view svg [style*="fill: {paper}"]').first.wait_for(
+        state="attached"
+    )
     labs(page).locator('[data-id="layer"]').click()
     labs(page).locator(".panel .knob").first.wait_for()
     labs(page).locator('[data-id="worker-1-1"]').focus()

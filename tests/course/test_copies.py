@@ -85,3 +85,10 @@ def test_what_is_not_there_is_told(tmp_path, capsys):
     assert "there are no notebooks in" in capsys.readouterr().err
     assert main(["course", "student", str(tmp_path / "a"), "77"]) == 2
     assert "no notebook begins with 77" in capsys.readouterr().err
+    (tmp_path / "file").touch()
+    assert main(["course", "student", str(tmp_path / "file")]) == 2
+    assert "is no folder; give a new one" in capsys.readouterr().err
+    assert main(["course", "student", str(tmp_path / "file" / "in it")]) == 2
+    assert "Not a directory" in capsys.readouterr().err
+    assert main(["course", "student"]) == 2
+    assert "required: DIR (see" in capsys.readouterr().err

@@ -147,6 +147,27 @@ def test_a_port_that_is_taken_is_told_in_a_sentence(demo: Demo, capsys: pytest.C
     assert "Traceback" not in told
 
 
+@pytest.mark.parametrize("address", ["", "a..b", "999.1.1.1"])
+def test_an_address_that_is_none_is_told_in_a_sentence(
+    address: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["demo", "--port", "0", "--seconds", "0.1", "--address", address]) == 2
+    assert "nothing can listen at" in capsys.readouterr().err
+
+
+def test_it_may_be_called_by_any_name(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["demo", "--port", "0", "--seconds", "0.1", "--host", "*"]) == 0
+    assert "The chat: http://127.0.0.1:" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "name", ["", "http://chat.example", "chat.example:80", "a b", "Chat.Example", "::1]"]
+)
+def test_a_name_that_no_request_would_have_is_refused(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["demo", "--port", "0", "--seconds", "0.1", "--host", name]) == 2
+    assert f"{name!r} is no name of a computer" in capsys.readouterr().err
+
+
 def test_what_make_and_the_tool_start_is_this_command() -> None:
     root = Path(__file__).parent.parent.parent
     assert "demo" in (root / "Makefile").read_text()

@@ -128,6 +128,8 @@ def test_after_a_last_rate_of_nothing_nobody_comes() -> None:
     ("make", "words"),
     [
         (lambda: Regular(0.0), "rate=0.0: it must be a number of arrivals a second above 0"),
+        (lambda: Poisson(1e308), r"rate=1e\+308: it must be from 0.000000001 to 1,000,000 arrivals a second"),
+        (lambda: Poisson(1e-308), "rate=1e-308: it must be from"),
         (lambda: Regular(1.0, -1), "offset=-1: it must be a number of seconds, 0 or more"),
         (lambda: Bursts(0, Poisson(1.0)), "size=0: it must be a whole number of clients from 1"),
         (lambda: Bursts(True, Poisson(1.0)), "size=True"),

@@ -56,7 +56,9 @@ def add_course(commands: Any) -> None:
     student = inner.add_parser("student", help="write the learners' copies", description=STUDENT)
     student.set_defaults(run=run_student, parser=student)
     student.add_argument("folder", metavar="DIR", type=Path, help="where to; made if need be")
-    student.add_argument("names", metavar="NN", nargs="*", help="only these lessons, such as 01 07")
+    student.add_argument(
+        "names", metavar="NN", nargs="*", default=[], help="only these lessons, such as 01 07"
+    )
     student.add_argument(
         "--from", dest="source", metavar="DIR", type=Path, help="the folder of the shipped notebooks"
     )
@@ -86,7 +88,12 @@ def run_student(options: Namespace) -> None:
     try:
         made = copy_course(source, options.folder, options.names, options.results)
     except OSError as error:
-        raise Wrong(f"{error.strerror + ': ' + str(error.filename) if error.strerror else error}") from None
+        if not error.strerror:
+            raise Wrong(str(error)) from None  # it says itself what is there already
+        place = str(error.filename)
+        if isinstance(error, FileExistsError):
+            raise Wrong(f"{place!r} is no folder; give a new one, or one of learners' copies") from None
+        raise Wrong(f"{place!r} cannot be read or written: {error.strerror or error}") from None
     if not made:
         raise Wrong(f"no notebook begins with {', '.join(options.names)}")
     for path in made:

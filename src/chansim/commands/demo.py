@@ -6,7 +6,7 @@ import threading
 from argparse import Namespace
 from typing import Any
 
-from chansim.commands.options import Wrong, seconds, whole
+from chansim.commands.options import Wrong, host, seconds, whole
 
 DEMO = """\
 Start the chat of slides 23 to 27 for real browsers: an interface server under uvicorn, a channel layer, workers, and
@@ -40,6 +40,7 @@ def add_demo(commands: Any) -> None:
     add(
         "--host",
         metavar="NAME",
+        type=host,
         action="append",
         default=[],
         help="another name that it may be called by; repeatable",

@@ -65,3 +65,16 @@ def seconds(text: str) -> float:
     if not 0 < value <= LONGEST:
         raise ArgumentTypeError(f"{text!r} is no number of seconds above 0, up to {LONGEST:g}")
     return value
+
+
+def host(text: str) -> str:
+    """A name that a server may be called by, as in a Host header; ``*`` is any."""
+    from chansim.live.door import name_of
+
+    name = name_of(f"[{text}]" if ":" in text else text)
+    if text != "*" and (name != text or text.split() != [text]):
+        raise ArgumentTypeError(
+            f"{text!r} is no name of a computer, such as chat.example or 192.168.1.20: in small letters, "
+            "with neither http:// nor a port"
+        )
+    return text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from typing import Any
 
-from chansim.commands.options import seconds, whole
+from chansim.commands.options import host, seconds, whole
 from chansim.scenario import Scenario
 
 SERVE = """\
@@ -70,6 +70,7 @@ def add_serve(commands: Any) -> None:
     add(
         "--host",
         metavar="NAME",
+        type=host,
         action="append",
         default=[],
         help="with --machine: another name that its servers may be called by; repeatable",

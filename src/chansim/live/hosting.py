@@ -30,15 +30,18 @@ class NotStarted(RuntimeError):
 
 def listening_at(address: str, port: int) -> socket.socket:
     """A socket that is bound to that port, or to a free one for 0. Raises NotStarted where it cannot be had."""
+    if not address:  # to bind() that means every network there is
+        raise NotStarted("nothing can listen at '': give an address, such as 127.0.0.1")
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     # said to be TCP: asyncio turns Nagle's algorithm off for no other, and it costs 40 ms a response
     bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((address, port))
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: what no name can be
         bound.close()
-        raise NotStarted(f"nothing can listen at {address}:{port}: {error.strerror or error}") from None
+        why = getattr(error, "strerror", None) or error
+        raise NotStarted(f"nothing can listen at {address}:{port}: {why}") from None
     return bound
 
 

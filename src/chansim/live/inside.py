@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
+from multiprocessing import AuthenticationError
 from typing import Any
 
 from chansim.live.link import Closed, Link, parcel_of
@@ -35,14 +36,21 @@ def serve(
     where that is not what it says itself. Over sockets, real servers listen at *listen*, the first at *port* (0 for
     any), and may be called by *names* besides.
 
-    Raises ScenarioError for a machine that has nothing to serve, or where no run is found.
+    Raises ScenarioError for a machine that has nothing to serve, or where no run is found or reached.
     """
     if machine not in machines_of(scenario):
         raise ScenarioError(
             f"machine={machine!r}: the machines that serve something are {', '.join(machines_of(scenario)) or 'none'}"
         )
     record = found(hosts, prefix)
-    link = Link.to((address or record["host"], record["port"]), record["secret"].encode())
+    outside = address or record["host"], record["port"]
+    try:
+        link = Link.to(outside, record["secret"].encode())
+    except (OSError, ValueError, AuthenticationError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise ScenarioError(
+            f"address={outside[0]!r}: the process outside is not reached there, on port {outside[1]}: {why}"
+        ) from None
     link.say("hello", machine)
     about = scenario, record["seed"], machine, hosts, prefix, link, link.hear()[1]
     world: Inside
@@ -63,18 +71,20 @@ def serve(
 
 
 def found(hosts: Sequence[str], prefix: str) -> dict[str, Any]:
-    """What Redis has about the run. Waits for both a while. Raises ScenarioError where there is none, and OSError
-    where Redis is not there."""
-    store = RedisHost(hosts[0], prefix, 1.0, 1.0, False, False, None, lambda host, queues: None)
+    """What Redis has about the run. Waits for both a while. Raises ScenarioError where one of them is not there."""
+    try:
+        store = RedisHost(hosts[0], prefix, 1.0, 1.0, False, False, None, lambda host, queues: None)
+    except ValueError as error:
+        raise ScenarioError(f"layer={list(hosts)!r}: {error}") from None
     until = time.monotonic() + READY
     try:
         while True:
             late = time.monotonic() > until
             try:
                 told = store.get(RECORD)
-            except OSError:  # it may be on its way back, just as this process is
+            except OSError as error:  # it may be on its way back, just as this process is
                 if late:
-                    raise
+                    raise ScenarioError(f"layer={hosts[0]!r}: {error}") from error
                 told = None
             if told is not None:
                 return dict(json.loads(told))

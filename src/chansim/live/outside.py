@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import socket
 import subprocess
 import sys
 import tempfile
@@ -100,9 +101,9 @@ class Outside(Part):
         self._ended: float | None = None
         self.processes = count(1)
         self._text = ""
-        self._folder = tempfile.TemporaryDirectory(prefix="chansim-")
         self._secret = secrets.token_hex(32)
-        self._listener = Listener((listen, 0), authkey=self._secret.encode())
+        self._listener = listening(listen, self._secret)
+        self._folder = tempfile.TemporaryDirectory(prefix="chansim-")
         self._leaving = threading.Event()
         self.stores = [self.store, *(self.beside(host) for host in self.hosts[1:])]
         try:
@@ -448,6 +449,18 @@ class Outside(Part):
         self._folder.cleanup()
 
 
+def listening(address: str, secret: str) -> Listener:
+    """Where machines call. Raises ScenarioError for an address that is none of this computer's."""
+    if not address:  # to a socket that means every network there is
+        raise ScenarioError("listen='': it must be an address of this computer, such as 127.0.0.1")
+    try:
+        socket.getaddrinfo(address, None)  # Listener would leave its socket open at a name that cannot be one
+        return Listener((address, 0), authkey=secret.encode())
+    except (OSError, ValueError) as error:  # ValueError: what no name can be
+        why = getattr(error, "strerror", None) or error
+        raise ScenarioError(f"listen={address!r}: nothing can listen there: {why}") from None
+
+
 class Far:
     """Whoever holds a socket's other end, on another machine."""
 
@@ -476,5 +489,7 @@ def world_on(
         raise wrong_over(over)
     try:
         return outside(scenario, seed, hosts, prefix, away, listen)
+    except ScenarioError:
+        raise  # it says itself what is wrong
     except (LayerUnavailable, ValueError) as error:
         raise ScenarioError(f"layer={layer!r}: {error}") from error

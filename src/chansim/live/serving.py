@@ -162,7 +162,9 @@ class ServingASGI(Serving):
 
     def __init__(self, world: Serves, server: Any):
         super().__init__(world, server)
-        self.passed_over = {"host": "warm-up.invalid"}  # refused at the door
+        self.passed_over = {
+            "host": "warm-up.invalid:none"
+        }  # refused at any door, also where all names are let in
         self.layer = world.shared(server.layer).layer
         self.letters = world.random(server.name, "reply channels")  # once: a new server takes new names
         self.wire = world.wire_of(server.name)

@@ -11,9 +11,12 @@ from operator import le
 from random import Random
 from typing import Any, Protocol
 
-from chansim.duration import Exponential
+from chansim.duration import LONGEST, Exponential
 from chansim.model.component import ScenarioError, is_count, is_number
 from chansim.quantities import plain
+
+DENSEST = 1e6
+"""Arrivals a second at most, as of frames: far more, and a run would fill the memory before its first second ends."""
 
 
 class Arrivals(Protocol):
@@ -238,4 +241,8 @@ def _rate(field_name: str, value: float) -> None:
     if not is_number(value) or not 0 < value < math.inf:
         raise ScenarioError(
             f"arrivals: {field_name}={value!r}: it must be a number of arrivals a second above 0"
+        )
+    if not 1 / LONGEST <= value <= DENSEST:
+        raise ScenarioError(
+            f"arrivals: {field_name}={value!r}: it must be from {1 / LONGEST:.9f} to {DENSEST:,.0f} arrivals a second"
         )

@@ -769,14 +769,16 @@ function render({ model, el }) {
   // Views are drawn in Python, for light or dark; the picture follows the notebook's colours by itself.
   let theme = "light";
   const follow = () => {
+    if (!paper.isConnected) return;  // then it has no colours
     const [red = 255, green = 255, blue = 255] = (getComputedStyle(paper).backgroundColor.match(/[\d.]+/g) ?? []).map(Number);
     const now = red + green + blue < 384 ? "dark" : "light";
     if (now !== theme) { theme = now; send("theme", theme); }
   };
   const themes = new MutationObserver(() => setTimeout(follow, 300));  // the colours come a little later
   themes.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "data-theme-light", "class"] });
-  follow();
-  return () => { clearTimeout(leaving); themes.disconnect(); for (const [event, does_] of watched) model.off(event, does_); };
+  const inPage = new ResizeObserver(follow);  // JupyterLab puts it into the page after this, and may be dark already
+  inPage.observe(paper);
+  return () => { clearTimeout(leaving); themes.disconnect(); inPage.disconnect(); for (const [event, does_] of watched) model.off(event, does_); };
 }
 
 export default { render };
