@@ -1247,11 +1247,11 @@ class WaitingPromises(Suite):
         assert self.comes_to(layer, found, 1) == [("chat", say("hello"))]
 
     def test_who_waits_longer_than_a_message_lasts_still_hears_the_next(self) -> None:
-        layer, found = self.layer(expiry=0.05), []
+        layer, found = self.layer(expiry=0.3), []
         layer.send("chat", say("old"))
-        layer.advance(0.1)
+        layer.advance(0.4)
         layer.wait_for(["chat"], found)
-        layer.advance(0.1)
+        layer.advance(0.4)
         assert found == []
         layer.send("chat", say("new"))
         assert self.comes_to(layer, found, 1) == [("chat", say("new"))]

@@ -73,7 +73,11 @@ def normalise_output(output: Any, place: str) -> None:
 def store(path: Path) -> None:
     """Run one notebook and write it, in one step and only if it ran to its end."""
     notebook = nbformat.read(path, as_version=4)
-    execute(notebook, path.parent)
+    try:
+        execute(notebook, path.parent)
+    except RuntimeError:  # a kernel that did not start: its ports were free when they were chosen, and then taken
+        notebook = nbformat.read(path, as_version=4)
+        execute(notebook, path.parent)
     normalise(notebook, path.stem)
     unfinished = path.with_suffix(".unfinished")
     unfinished.write_text(nbformat.writes(notebook).rstrip("\n") + "\n", encoding="utf-8", newline="\n")
