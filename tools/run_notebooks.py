@@ -75,7 +75,9 @@ def store(path: Path) -> None:
     notebook = nbformat.read(path, as_version=4)
     try:
         execute(notebook, path.parent)
-    except RuntimeError:  # a kernel that did not start: its ports were free when they were chosen, and then taken
+    except (
+        RuntimeError
+    ):  # a kernel that did not start: its ports were free when they were chosen, and then taken
         notebook = nbformat.read(path, as_version=4)
         execute(notebook, path.parent)
     normalise(notebook, path.stem)
