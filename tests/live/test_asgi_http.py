@@ -333,6 +333,16 @@ async def test_two_names_at_once_are_none() -> None:
     assert status(client) == 400
 
 
+@in_a_loop
+async def test_a_client_that_asks_for_a_tunnel_gets_none_and_the_reader_goes_on() -> None:
+    """No host tells a response to CONNECT. As a bad reply that would have ended the reader, for everybody."""
+    layer = InMemoryLayer(era="june2016")
+    client = get(server(layer), method="CONNECT")
+    await client.ends()
+    assert status(client) == 405
+    assert layer.receive_many(["http.request"]) == (None, None)
+
+
 @pytest.mark.parametrize("wrong", [0, -1, True, "many", None])
 def test_a_limit_is_a_number_above_0(wrong: Any) -> None:
     with pytest.raises(ValueError, match=r"limits: body=.* must be a number above 0"):

@@ -104,6 +104,11 @@ def test_a_foreign_name_is_told_nothing(demo: Demo, path: str) -> None:
     assert get(demo.url + path, headers={"host": "evil.example"}).status_code == 400
 
 
+def test_one_client_that_wants_a_tunnel_does_not_end_the_chat_for_all(demo: Demo) -> None:
+    assert httpx.request("CONNECT", demo.url, timeout=PATIENCE, trust_env=False).status_code == 405
+    assert get(demo.url).status_code == 200
+
+
 def test_a_foreign_page_writes_nothing_in_slack(demo: Demo) -> None:
     for headers in ({"origin": "http://evil.example"}, {}):
         said = httpx.post(demo.slack_url + "say", data={"text": "spam"}, headers=headers, trust_env=False)

@@ -80,6 +80,8 @@ class Door:
         name = name_of(host)
         if name is None or ("*" not in self.hosts and name not in self.hosts):
             return Refusal(400, f"This server is not called {host!r}.")
+        if scope.get("method") == "CONNECT":  # hosts tell no answer to it, which would look like a bad reply
+            return Refusal(405, "This server is no proxy.")
         if scope["type"] == "websocket" and not self.may_open(_the_only(headers, b"origin"), host):
             return Refusal(403, "Pages from elsewhere may not open a WebSocket here.")
         return None

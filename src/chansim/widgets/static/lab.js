@@ -73,12 +73,23 @@ function choiceKnob(turned) {
   };
 }
 
+// In a notebook Enter alone is no change in Chromium, and is one in Firefox: it is told once.
+function whenTyped(field, does) {
+  let entered = false;
+  field.addEventListener("change", () => { if (!entered) does(); });
+  field.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    entered = true;
+    setTimeout(() => { entered = false; });
+    does();
+  });
+}
+
 // Several words or numbers, with commas between them.
 function listedKnob(turned) {
   const name = make("span", { className: "name" });
   const field = control("input", { type: "text", spellcheck: false });
-  field.addEventListener("change", () => turned(field, field.value));
-  field.addEventListener("keydown", (event) => { if (event.key === "Enter") turned(field, field.value); });
+  whenTyped(field, () => turned(field, field.value));
   return {
     row: make("div", { className: "knob" }, make("label", {}, name, field)),
     show({ label, value, doc }) {
@@ -103,8 +114,7 @@ function knob(turned) {
   const label_ = make("label", {}, name, slider);
   slider.addEventListener("input", () => { field.value = slider.value; turned(field, Number(slider.value)); });
   const typed = () => { slider.value = field.value; turned(field, field.value === "" ? null : Number(field.value)); };
-  field.addEventListener("change", typed);
-  field.addEventListener("keydown", (event) => { if (event.key === "Enter") typed(); });  // in a notebook Enter alone is no change
+  whenTyped(field, typed);
   return {
     row: make("div", { className: "knob" }, label_, field, unit, law),
     show({ label, unit: words, low, high, step, value, doc, laws, law: chosen }) {
