@@ -2,6 +2,8 @@
 
 import re
 import runpy
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -98,3 +100,20 @@ def test_contributing_says_both_ways(command):
 def test_dev_py_asks_for_the_python_that_the_project_asks_for():
     (oldest,) = re.findall(r"^OLDEST_PYTHON = \((\d+), (\d+)\)$", (ROOT / "tools/dev.py").read_text(), re.M)
     assert PROJECT["project"]["requires-python"] == ">=" + ".".join(oldest)
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "says"),
+    [
+        (["--help"], 0, "python3 tools/dev.py lab"),
+        (["labb"], 1, "'labb' is none of: lab, demo"),
+        (["site", "--fast"], 1, "site takes nothing more, and '--fast' was given"),
+    ],
+)
+def test_a_command_that_is_none_is_answered_in_words(words, status, says):
+    done = subprocess.run(
+        [sys.executable, ROOT / "tools" / "dev.py", *words], capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == status
+    assert says in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr

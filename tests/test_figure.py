@@ -96,8 +96,13 @@ def test_where_resvg_is_missing_it_is_said(tmp_path: Path, figure: Figure, monke
         figure.save(tmp_path / "picture.png")
 
 
-@pytest.mark.parametrize(("name", "width"), [("picture.svg", 740), ("picture.png", 0)])
-def test_a_width_is_of_a_png(tmp_path: Path, name: str, width: int):
+WRONG = (0, -5, "740", True, float("nan"), 10**9)
+
+
+@pytest.mark.parametrize(
+    ("name", "width"), [("picture.svg", 740), *(("picture.png", each) for each in WRONG)]
+)
+def test_a_width_is_of_a_png(tmp_path: Path, name: str, width: Any):
     with pytest.raises(ValueError, match=r"it is the pixels of a \.png, 1 or more"):
         drawing().save(tmp_path / name, width)
 

@@ -29,6 +29,7 @@ import argparse
 import contextlib
 import hashlib
 import importlib.util
+import inspect
 import os
 import subprocess
 import sys
@@ -291,8 +292,13 @@ def main() -> int:
         oldest = ".".join(map(str, OLDEST_PYTHON))
         stop(f"chansim needs Python {oldest} or newer; this is {sys.version.split()[0]} ({sys.executable}).")
     name, arguments = (sys.argv[1:] or [""])[0], sys.argv[2:]
+    if name in ("", "-h", "--help", "help"):
+        print(__doc__)
+        return 0 if name else 1
     if name not in COMMANDS:
         stop(f"{__doc__}\n{name!r} is none of: {', '.join(COMMANDS)}.")
+    if arguments and not inspect.signature(COMMANDS[name]).parameters:
+        stop(f"{name} takes nothing more, and {arguments[0]!r} was given.")
     try:
         set_up()
         return COMMANDS[name](*arguments)

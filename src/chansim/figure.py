@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import numbers
 import re
 import sys
 import textwrap
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Chart
 
 _MOST = 150_000  # bytes; more would make a notebook slow to open and its differences unreadable
+
+WIDEST = 20_000
+"""Pixels of a PNG's width at most: some hundred megabytes while it is drawn, and more than any printer asks for."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -53,15 +57,20 @@ class Figure:
 
         *width*: of a PNG, in pixels; twice the picture's own if left out. A chart is a PNG by matplotlib, a
         drawing, and whatever is dark, by resvg: ``pip install "chansim[png]"``. Raises ValueError for another
-        kind of file, for a width below 1, and where a PNG needs resvg and there is none.
+        kind of file, for a width that is none from 1 to :data:`WIDEST`, and where a PNG needs resvg and there is
+        none.
         """
         path = Path(path)
         if path.suffix not in (".svg", ".png"):
             raise ValueError(
                 f"{path}: a figure is saved as .svg or .png, not {path.suffix or 'without a suffix'!r}"
             )
-        if width is not None and (path.suffix != ".png" or width < 1):
-            raise ValueError(f"{path}: width={width!r}: it is the pixels of a .png, 1 or more")
+        asked: Any = width
+        is_number = isinstance(asked, numbers.Real) and not isinstance(asked, bool)
+        if asked is not None and (path.suffix != ".png" or not is_number or not 1 <= asked <= WIDEST):
+            raise ValueError(
+                f"{path}: width={width!r}: it is the pixels of a .png, 1 or more, {WIDEST:,} at most"
+            )
         if path.suffix == ".svg":
             path.write_text(self.svg, encoding="utf-8")
         elif self._chart is not None:
@@ -130,4 +139,4 @@ def _drawn(svg: str, width: int | None, path: Path) -> bytes:
             str(each) for each in Path(matplotlib.get_data_path(), "fonts", "ttf").glob("DejaVuSans*.ttf")
         ]
     own = float(re.search(r'viewBox="0 0 (\S+) ', svg)[1])  # type: ignore[index]
-    return bytes(resvg_py.svg_to_bytes(svg_string=svg, width=width or round(2 * own), font_files=fonts))
+    return bytes(resvg_py.svg_to_bytes(svg_string=svg, width=round(width or 2 * own), font_files=fonts))

@@ -157,6 +157,10 @@ def test_a_projector_shows_all_of_it_without_scrolling(page):
     for press in ("p", "p", "r", "Space"):
         page.keyboard.press(press)
         assert page.evaluate("document.documentElement.scrollHeight <= innerHeight"), press
+    assert page.locator(".chansim-player").is_visible()
+    assert not page.locator(".told").is_visible()  # it makes room for the player
+    page.keyboard.press("Escape")
+    assert page.locator(".told").is_visible()
     assert page.evaluate("parseFloat(getComputedStyle(document.querySelector('h2')).fontSize)") >= 22
 
 
