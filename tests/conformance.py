@@ -1194,9 +1194,9 @@ class WaitingPromises(Suite):
     def test_a_message_wakes_who_waits_for_it(self, channel: str) -> None:
         layer, found = self.layer(), []
         layer.wait_for(["other", self.read_from(channel)], found)
-        layer.later(0.1, lambda: layer.send(channel, say("hello")))
         layer.advance(0.05)
         assert found == []
+        layer.later(0.05, lambda: layer.send(channel, say("hello")))
         assert self.comes_to(layer, found, 1) == [(channel, say("hello"))]
 
     def test_a_message_to_another_channel_does_not(self) -> None:

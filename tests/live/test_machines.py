@@ -240,6 +240,9 @@ def test_random_kills_a_redis_restart_and_half_of_the_clients_gone(
         for number in range(4):
             time.sleep(1.0)
             if number == 2:
+                eventually(
+                    lambda: alive("m1") and alive("m2")
+                )  # who starts just then would end, and start again
                 redis_server.stop()
                 time.sleep(0.5)
                 redis_server.start()

@@ -15,7 +15,7 @@ from typing import Any
 from chansim.live.link import Closed, Link, parcel_of
 from chansim.live.machines import Inside, machines_of
 from chansim.live.outside import READY, RECORD
-from chansim.live.redis_host import RedisHost
+from chansim.live.redis_host import LayerUnavailable, RedisHost
 from chansim.scenario import Scenario, ScenarioError
 
 LATE = 15.0
@@ -65,6 +65,8 @@ def serve(
         hear(world, link)
     except Closed:
         leave(world)  # whoever started the run is gone, and so is all that it was for
+    except LayerUnavailable as error:  # just while it started; afterwards each behaviour sees to that itself
+        raise ScenarioError(f"layer={hosts[0]!r}: {error}") from error
     world.see_out(0.0)
     with suppress(Closed):
         link.say("over")
