@@ -216,7 +216,8 @@ def open_notebook(page: Page, lab: Lab, name: str) -> None:
     else:
         page.goto(f"{lab.url}/doc/tree/{name}?reset", timeout=PATIENCE * 1000)
     page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=PATIENCE * 1000)
-    page.wait_for_function(KERNEL_IS_IDLE, timeout=PATIENCE * 1000)
+    # not at every frame, which is what it costs a page that has much in it
+    page.wait_for_function(KERNEL_IS_IDLE, timeout=PATIENCE * 1000, polling=100)
 
 
 def run_all(page: Page) -> None:

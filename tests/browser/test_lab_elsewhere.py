@@ -42,7 +42,7 @@ def labs(page):
 def line(page, number, expected):
     """Until the lab of that number stands so, and its figures with it."""
     labs(page).nth(number).locator("code").get_by_text(expected, exact=True).wait_for()
-    page.wait_for_function(SETTLED)
+    page.wait_for_function(SETTLED, polling=30)
 
 
 def press(page, number, name):

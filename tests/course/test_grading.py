@@ -191,7 +191,7 @@ def test_whoever_tampers_and_is_right_all_the_same_has_a_tick(graded):
 
 HANGS = {
     "a loop": "while True: pass",
-    "a loop that takes no signal": "import signal\nsignal.signal(15, signal.SIG_IGN)\nwhile True: pass",
+    "a loop that takes no signal": "import signal\nsignal.signal(15, signal.SIG_IGN)\nimport time\nwhile True: time.sleep(1)",
     "a child that stays": (
         "import subprocess, sys, time\n"
         "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(3600)'])\ntime.sleep(3600)"
@@ -228,7 +228,7 @@ def running(mark):
 
 
 def test_a_function_that_hangs_when_it_is_tried(graded):
-    hangs = "def W(lam, S):\n    while True: pass\ncheck('01-sojourn', W)\ncheck('01-workers', 7)"
+    hangs = "import time\ndef W(lam, S):\n    while True: time.sleep(1)\ncheck('01-sojourn', W)\ncheck('01-workers', 7)"
     found = graded(IMPORTS, hangs, seconds=12.0)
     assert "could not be tried: it was stopped after 12 s" in found["01-sojourn"].feedback
     assert found["01-workers"].good

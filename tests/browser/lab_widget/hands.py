@@ -9,7 +9,7 @@ SETTLED = """() => [...document.querySelectorAll(".chansim-lab")].every(lab =>
 
 def settled(page):
     """Until all that was asked for is answered, and a run of it is shown."""
-    page.wait_for_function(SETTLED)
+    page.wait_for_function(SETTLED, polling=30)
 
 
 def box(page, name):
