@@ -79,9 +79,9 @@ def test(*arguments: str) -> int:
     if arguments:
         return run(PYTHON, "-m", "pytest", *arguments)
     # Two fifths of the time is spent waiting, for real runs and browsers: so more processes than cores; but not too
-    # many, for each may have a browser. A file stays in one process, with the browser or the runs that its tests
-    # share; tests/conftest.py says which begin.
-    together = ["-n", str(min(3 * cores(), 8)), "--dist", "loadfile", "--no-loadscope-reorder"]
+    # many, for each may have a browser, and some measure real time. A file stays in one process, with the browser or
+    # the runs that its tests share; tests/conftest.py says which begin.
+    together = ["-n", str(2 * cores() + 1), "--dist", "loadfile", "--no-loadscope-reorder"]
     # They have commands of their own, learner and lite --check, which CI runs.
     others = ["--ignore", "tests/browser/test_lessons_in_lab.py", "--ignore", "tests/browser/test_lite.py"]
     tests = run(PYTHON, "-m", "pytest", "-p", "no:nbval", *together, *others)
