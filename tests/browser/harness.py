@@ -209,7 +209,7 @@ OPEN_ALONE = """async (name) => {
 def open_notebook(page: Page, lab: Lab, name: str) -> None:
     """Open a notebook of lab.root, alone in its window, and wait for its kernel.
 
-    A page that shows JupyterLab already opens it there, which takes a tenth of what loading Lab takes.
+    A page that shows JupyterLab already opens it there: loading Lab takes longest.
     """
     if page.url.startswith(f"{lab.url}/doc/"):
         page.evaluate(OPEN_ALONE, name)
