@@ -35,7 +35,7 @@ def chromium():
         cannot(f"Playwright cannot be imported ({error})")
     with sync_playwright() as playwright:
         found = find_chromium(playwright)
-    return found or cannot("found no Chromium or Chrome (on Debian: apt install chromium)")
+    return found or cannot("found no Chromium or Chrome (on Debian: apt install chromium-headless-shell)")
 
 
 @pytest.fixture(scope="session")

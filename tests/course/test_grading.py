@@ -190,7 +190,7 @@ def test_whoever_tampers_and_is_right_all_the_same_has_a_tick(graded):
 
 
 HANGS = {
-    "a loop": "while True: pass",
+    "a loop": "import time\nwhile True: time.sleep(0.01)",
     "a loop that takes no signal": "import signal, time\nsignal.signal(15, signal.SIG_IGN)\nwhile True: time.sleep(1)",
     "a child that stays": (
         "import subprocess, sys, time\n"

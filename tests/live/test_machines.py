@@ -294,7 +294,8 @@ def test_when_the_process_outside_is_killed_the_machines_end(
         "--seconds",
         "60",
     ]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as outside:
+    ours = os.environ | {"TMPDIR": str(tmp_path)}  # killed, it leaves a folder behind
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, env=ours) as outside:
         children: list[psutil.Process] = []
 
         def all_there() -> bool:

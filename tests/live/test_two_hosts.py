@@ -1,6 +1,7 @@
 """The commands of docs/two-hosts.md, with an address of loopback for each host: real servers that anybody reaches."""
 
 import asyncio
+import os
 import re
 import subprocess
 import sys
@@ -30,13 +31,16 @@ class Hosts:
 
     def __init__(self, server: RedisServer, path: Path):
         chat(members=2).save(path)
+        self.environment = os.environ | {"TMPDIR": str(path.parent)}  # killed, they leave folders behind
         self.common = [sys.executable, "-m", "chansim", "serve", str(path), "--layer", server.url]
         self.processes: dict[str, subprocess.Popen[str]] = {}
         self.urls: dict[str, str] = {}
 
     def start(self, name: str, *options: str) -> None:
         """A machine, or the process outside."""
-        self.processes[name] = subprocess.Popen([*self.common, *options], stdout=subprocess.PIPE, text=True)
+        self.processes[name] = subprocess.Popen(
+            [*self.common, *options], stdout=subprocess.PIPE, text=True, env=self.environment
+        )
 
     def serve(self, machine: str) -> None:
         self.start(machine, "--machine", machine, "--listen", HOSTS[machine])
