@@ -2,7 +2,7 @@
 with a Flask application. Both are WSGI callables, so ``view_as_consumer`` runs either."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -13,6 +13,7 @@ import pytest
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 from django.http import HttpRequest, HttpResponse
+from django.test import override_settings
 from django.urls import path
 
 from chansim import Run, Scenario, execute, simulate
@@ -48,12 +49,19 @@ def flask_page(name: str) -> flask.Response:
     return flask.Response(f"Flask says {greeting} to {name}", headers={"X-By": "Flask"})
 
 
+@pytest.fixture(autouse=True, scope="module")
+def project() -> Iterator[None]:
+    """The settings of a project of this file; there may be others in this process already."""
+    if not settings.configured:
+        settings.configure(SECRET_KEY="for a test")
+        django.setup()
+    with override_settings(ROOT_URLCONF=__name__, ALLOWED_HOSTS=["*"], MIDDLEWARE=[]):
+        yield
+
+
 @cache
 def django_site() -> Callable[..., Any]:
-    """The Django application, set up as a project's wsgi.py does it."""
-    if not settings.configured:
-        settings.configure(ROOT_URLCONF=__name__, ALLOWED_HOSTS=["*"], SECRET_KEY="for a test", MIDDLEWARE=[])
-    django.setup()
+    """The Django application, as a project's wsgi.py makes it."""
     return WSGIHandler()
 
 
