@@ -61,6 +61,7 @@ def page(opened, request):
     yield page
     if SHOTS:
         Path(SHOTS).mkdir(parents=True, exist_ok=True)
-        page.locator(".chansim-lab").first.screenshot(path=Path(SHOTS, f"{request.node.name}.png"))
+        # of the window: an output may be put in the place of another at any time
+        page.screenshot(path=Path(SHOTS, f"{request.node.name}.png"))
     assert opened.outside == []
     assert opened.errors == []
