@@ -39,6 +39,8 @@ def page(opened):
         view(opened, "topology").locator(".picture").focus()
         opened.keyboard.press("Escape")
     said.get_by_text("Click a message").wait_for()
+    for name in NAMES:  # each hears of it in turn, and the next key is to meet what is drawn
+        marks(opened, name).wait_for(state="detached")
     return opened
 
 
@@ -46,12 +48,14 @@ def view(page, name):
     return page.locator(".chansim-view").nth(NAMES.index(name))
 
 
+def marks(page, name):
+    return view(page, name).locator(f'[stroke*="{SELECTED}"], [style*="{SELECTED}"]').first
+
+
 def marked_in_all(page, words):
     page.locator(".jp-OutputArea [role=status]").first.get_by_text(words).wait_for()
     for name in NAMES:
-        view(page, name).locator(f'[stroke*="{SELECTED}"], [style*="{SELECTED}"]').first.wait_for(
-            state="attached"
-        )
+        marks(page, name).wait_for(state="attached")
 
 
 def test_a_worker_clicked_in_the_topology(page):
