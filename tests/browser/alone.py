@@ -7,20 +7,19 @@ from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
 
-from chansim.widgets.embedded import code, style
+from chansim.widgets.embedded import code
 
 
 def page_with(widget: Any, dark: bool = False) -> str:
-    """HTML with a widget in it, such as a stepper, that has files of its name; `window.model` is what it talks to."""
+    """HTML with a widget in it, such as a stepper; `window.model` is what it talks to."""
     kind = type(widget).__name__
-    name = kind.lower()
     state = json.dumps(widget.kept()).replace("<", "\\u003c")
-    module = code(f"{name}.js", "alone.js").replace("export default", "const widget =")
+    module = (widget._esm + code("alone.js")).replace("export default", "const widget =")
     theme = "dark" if dark else "light"
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{kind}</title><style>
   :root {{ color-scheme: {theme}; }} body {{ margin: 8px; background: {"#161616" if dark else "#ffffff"}; }}
-  {style(f"{name}.css", f".chansim-{name}")}</style></head>
+  {widget._css}</style></head>
 <body data-jp-theme-light="{str(not dark).lower()}"><main><h1 hidden>{kind}</h1></main><script type="module">
 {module}
 window.model = alone({state});
@@ -31,12 +30,12 @@ widget.render({{ model, el: document.querySelector("main") }});
 def page_of(*widgets: Any, dark: bool = False) -> str:
     """HTML with each player under the other. `window.models` are what they talk to."""
     states = json.dumps([widget.kept() for widget in widgets]).replace("<", "\\u003c")
-    module = code("flow.js", "player.js", "alone.js").replace("export default", "const widget =")
+    module = (widgets[0]._esm + code("alone.js")).replace("export default", "const widget =")
     theme = "dark" if dark else "light"
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Player</title><style>
   :root {{ color-scheme: {theme}; }} body {{ margin: 8px; background: {"#161616" if dark else "#ffffff"}; }}
-  {style()}</style></head>
+  {widgets[0]._css}</style></head>
 <body data-jp-theme-light="{str(not dark).lower()}"><main><h1 hidden>Player</h1></main><script type="module">
 {module}
 window.flow = {{ read, advance, beginning, placeAt, said, along, dots, queues, busy, losses }};

@@ -28,7 +28,7 @@ def as_function(text: str, name: str) -> str:
 
 def lecture_code() -> str:
     """The module that the browser runs: a player, what stands in for its Python, and the lecture."""
-    return as_function(code(), "playerWidget") + code("alone.js", "lecture.js")
+    return as_function(code(), "playerWidget") + code("elements.js", "alone.js", "lecture.js")
 
 
 def lecture_style() -> str:

@@ -28,9 +28,11 @@ EVENTS_A_SECOND = 12.0
 
 
 def code(*names: str) -> str:
-    """The module that the browser runs: what it reckons, and the page around that; or of other files."""
+    """The module that the browser runs: how parts are made, what it reckons, and the page around that; or of other
+    files, one after the other."""
     return "\n".join(
-        (STATIC / name).read_text(encoding="utf-8") for name in names or ("flow.js", "player.js")
+        (STATIC / name).read_text(encoding="utf-8")
+        for name in names or ("elements.js", "flow.js", "player.js")
     )
 
 

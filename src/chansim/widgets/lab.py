@@ -13,7 +13,6 @@ import threading
 from collections.abc import Callable, Iterator
 from functools import wraps
 from html import escape
-from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import anywidget
@@ -34,10 +33,9 @@ from chansim.scenario import Scenario, ScenarioError
 from chansim.selection import Selection
 from chansim.summary import figures
 from chansim.views.flow import rates
+from chansim.widgets import embedded
 from chansim.widgets.background import Background, Check, soon
 from chansim.widgets.structure import flows, structure
-
-STATIC = Path(__file__).parent / "static"
 
 VIEWS = {
     "ecdf": "How long answers took",
@@ -81,8 +79,8 @@ class Lab(anywidget.AnyWidget):
     somebody does in the browser comes as a message, each of them, in order.
     """
 
-    _esm = STATIC / "lab.js"
-    _css = STATIC / "lab.css"
+    _esm = embedded.code("elements.js", "lab.js")
+    _css = embedded.code("lab.css")
 
     bench = traitlets.Instance(Bench, read_only=True)
     shown = traitlets.Dict().tag(sync=True)

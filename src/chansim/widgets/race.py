@@ -53,8 +53,8 @@ class Race(anywidget.AnyWidget):
     upon it; None before.
     """
 
-    _esm = code("race.js")
-    _css = style("race.css", ".chansim-race")
+    _esm = code("elements.js", "race.js")
+    _css = code("bars.css") + style("race.css", ".chansim-race")
 
     svg = traitlets.Unicode().tag(sync=True)
     curve = traitlets.Unicode().tag(sync=True)

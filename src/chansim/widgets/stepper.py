@@ -23,8 +23,8 @@ class Stepper(anywidget.AnyWidget):
     *calls* is what is called; :meth:`call` adds one more after the one that is shown.
     """
 
-    _esm = code("stepper.js")
-    _css = style("stepper.css", ".chansim-stepper")
+    _esm = code("elements.js", "stepper.js")
+    _css = code("bars.css") + style("stepper.css", ".chansim-stepper")
 
     steps: Any = traitlets.List().tag(
         sync=True

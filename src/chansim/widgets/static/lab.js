@@ -1,31 +1,9 @@
 // The lab in the browser: it draws what Python says is there, and tells Python what somebody does. It decides
 // nothing about the deployment: what was done goes out as a message, what comes back is drawn.
 
-const SVG = "http://www.w3.org/2000/svg";
-
-const make = (tag, properties = {}, ...children) => {
-  const element = Object.assign(document.createElement(tag), properties);
-  element.append(...children);
-  return element;
-};
-
-const draw = (tag, attributes = {}, ...children) => {
-  const element = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) if (value !== undefined) element.setAttribute(name, value);
-  element.append(...children);
-  return element;
-};
-
 const text = (words, attributes) => {
   const element = draw("text", attributes);
   element.textContent = words;
-  return element;
-};
-
-// JupyterLab takes arrow keys and letters from a focused element unless that very element says otherwise.
-const control = (tag, properties, ...children) => {
-  const element = make(tag, properties, ...children);
-  element.dataset.lmSuppressShortcuts = "true";
   return element;
 };
 

@@ -9,16 +9,6 @@ function renderLecture({ model, el, whole = false }) {
   const stances = steps.map((step) => ({ at: step.before && [...step.before], open: false, predicting: false, hands: [0, 0, 0, 0], other: null, picture: step.picture }));
   let number = 0, player = null, asked = new Set(), shown = "";
 
-  const make = (tag, properties = {}, ...children) => {
-    const element = Object.assign(document.createElement(tag), properties);
-    element.append(...children);
-    return element;
-  };
-  const control = (tag, properties, ...children) => {
-    const element = make(tag, properties, ...children);
-    element.dataset.lmSuppressShortcuts = "true";  // JupyterLab takes keys from whatever does not say so itself
-    return element;
-  };
   const doing = (letter, words, action) => {
     const element = control("button", { type: "button" }, make("kbd", {}, letter), ` ${words}`);
     element.setAttribute("aria-keyshortcuts", { "→": "ArrowRight", "←": "ArrowLeft", space: "Space" }[letter] ?? letter);

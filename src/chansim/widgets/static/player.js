@@ -1,24 +1,6 @@
 // The player in the browser: the page around flow.js. Python sends the stage once and a window of the trace at a time;
 // where the play head stands, what is drawn there and what is selected is decided here.
 
-const SVG = "http://www.w3.org/2000/svg";
-const make = (tag, properties = {}, ...children) => {
-  const element = Object.assign(document.createElement(tag), properties);
-  element.append(...children);
-  return element;
-};
-const draw = (tag, attributes = {}, text = "") => {
-  const element = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  if (text) element.textContent = text;
-  return element;
-};
-// JupyterLab takes arrow keys and letters from a focused element unless that very element says otherwise.
-const control = (tag, properties, ...children) => {
-  const element = make(tag, properties, ...children);
-  element.dataset.lmSuppressShortcuts = "true";
-  return element;
-};
 const inWords = (seconds) =>
   seconds >= 1 ? `${seconds} s` : seconds >= 0.001 ? `${Number((seconds * 1000).toPrecision(3))} ms` : `${Number((seconds * 1e6).toPrecision(3))} µs`;
 

@@ -1,18 +1,6 @@
 // The race in the browser: starts and stops what Python executes, and asks it now and then how far it is.
 
 const LOOK = 250;  // milliseconds from one answer to the next question: nobody is asked while nobody looks, or twice at once
-
-const make = (tag, properties = {}, ...children) => {
-  const element = Object.assign(document.createElement(tag), properties);
-  element.append(...children);
-  return element;
-};
-// JupyterLab takes arrow keys and letters from a focused element unless that very element says otherwise.
-const control = (tag, properties, ...children) => {
-  const element = make(tag, properties, ...children);
-  element.dataset.lmSuppressShortcuts = "true";
-  return element;
-};
 let made = 0;
 
 function render({ model, el }) {
@@ -53,7 +41,7 @@ function render({ model, el }) {
   const status = make("p", { className: "status" });
   status.setAttribute("role", "status");
   const picture = make("div", { className: "picture" });
-  const root = make("div", { className: "chansim-race" }, turning, racing, problem, status, picture);
+  const root = make("div", { className: "chansim-bars chansim-race" }, turning, racing, problem, status, picture);
   root.setAttribute("role", "group");
   root.setAttribute("aria-label", "Race: executed for real, over its simulation");
   el.append(root);

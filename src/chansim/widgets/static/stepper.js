@@ -1,16 +1,5 @@
 // The stepper in the browser: goes through the pictures that Python drew, one call a press, and asks for more calls.
 
-const make = (tag, properties = {}, ...children) => {
-  const element = Object.assign(document.createElement(tag), properties);
-  element.append(...children);
-  return element;
-};
-// JupyterLab takes arrow keys and letters from a focused element unless that very element says otherwise.
-const control = (tag, properties, ...children) => {
-  const element = make(tag, properties, ...children);
-  element.dataset.lmSuppressShortcuts = "true";
-  return element;
-};
 let made = 0;
 
 function render({ model, el }) {
@@ -40,7 +29,7 @@ function render({ model, el }) {
   const own = make("div", { className: "bar" }, make("label", { htmlFor: line.id, textContent: "Your call:" }), line, add, takeBack);
   const verbs = make("p", { className: "verbs" }, "There are ", ...model.get("verbs").flatMap(([verb, needs], i) => [
     ...(i ? [", "] : []), make("code", { textContent: verb, title: needs })]), ".");
-  const root = make("div", { className: "chansim-stepper" }, make("div", { className: "bar" }, back, next, clock), status,
+  const root = make("div", { className: "chansim-bars chansim-stepper" }, make("div", { className: "bar" }, back, next, clock), status,
     picture, calls, own, problem, verbs);
   root.setAttribute("role", "group");
   root.setAttribute("aria-label", "Stepper: a channel layer, one call a press");
