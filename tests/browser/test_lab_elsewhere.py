@@ -78,6 +78,9 @@ def test_after_a_restart_it_says_that_the_kernel_is_gone_and_run_again_it_works(
     press(page, 0, "+ worker")
     line(page, 0, 'deployments.slide07().change("gunicorn", workers=4)')
     assert labs(page).locator(".problem").inner_text() == ""
+    end_kernel(page)
+    press(page, 0, "+ worker")
+    labs(page).locator(".problem", has_text="run the cell again").wait_for()
 
 
 def test_a_saved_notebook_has_the_last_picture_in_html_and_its_words_without_a_kernel(lab, page, write):

@@ -8,7 +8,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from browser.alone import page_with, serious_faults
-from browser.harness import open_notebook, run_all
+from browser.harness import end_kernel, open_notebook, run_all
 from chansim.deployments import slide07
 from chansim.widgets import race
 
@@ -117,3 +117,6 @@ def test_in_lab_a_race_is_run_and_another_stopped_by_keys_alone(page, lab):
     keys.press("Enter")  # the keyboard is on Stop
     status.filter(has_text="It ended at").wait_for()
     assert page.locator(".jp-Cell").count() == many
+    end_kernel(page)
+    second.get_by_role("button", name="Start the race").press("Enter")
+    second.get_by_role("alert").filter(has_text="run the cell again").wait_for()

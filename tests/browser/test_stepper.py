@@ -161,3 +161,12 @@ def test_in_lab_the_arrow_keys_are_the_steppers_and_not_the_notebooks(notebook):
     notebook.keyboard.press("a")
     notebook.locator(".chansim-stepper .clock", has_text="1 of 5 calls").wait_for()
     assert notebook.locator(".jp-Cell").count() == cells
+
+
+def test_in_lab_a_call_after_the_kernels_end_is_answered_in_words(notebook):
+    end_kernel(notebook)
+    line = notebook.get_by_label("Your call:")
+    line.fill('receive_many(["news"])')
+    line.press("Enter")
+    notebook.get_by_role("alert").filter(has_text="run the cell again").wait_for()
+    assert line.input_value() == 'receive_many(["news"])'

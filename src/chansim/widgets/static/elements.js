@@ -21,3 +21,9 @@ const control = (tag, properties, ...children) => {
   element.dataset.lmSuppressShortcuts = "true";
   return element;
 };
+
+// To Python, which may have ended meanwhile: then *gone* is called, for nobody would answer.
+const GONE = "The kernel that drew this is gone: run the cell again.";
+const tell = (model, message, gone) => {
+  try { model.send(message); } catch { gone(); }
+};

@@ -146,10 +146,10 @@ function render({ model, el }) {
 
   // Every edit is sent. Of the turns of a knob only the newest waits while one is under way: it overtakes the others.
   const send = (does, ...values) => {
-    if (!alive) { problem.textContent = "The kernel that drew this is gone: run the cell again."; return; }
+    if (!alive) { problem.textContent = GONE; return; }
     latest += 1;
     root.dataset.sent = latest;
-    model.send({ turn: latest, do: does, with: values });
+    tell(model, { turn: latest, do: does, with: values }, gone);
   };
   let foreseen = null;  // what Python will say of a dial that is being turned, as far as it is plain
   const foresee = (dial, value) => {
@@ -744,7 +744,7 @@ function render({ model, el }) {
   const gone = () => {
     alive = false;
     root.classList.add("gone");
-    problem.textContent = "The kernel that drew this is gone: run the cell again.";
+    problem.textContent = GONE;
   };
   const watched = [["change:shown", drawAll], ["change:panel", drawPanel], ["change:figures", drawFigures], ["change:view", drawView],
     ["change:answer", drawAnswer], ["comm_live_update", gone]];

@@ -6,8 +6,8 @@ let made = 0;
 function render({ model, el }) {
   const names = `chansim-race-${++made}`;
   const shown = () => model.get("shown");
-  const start = control("button", { type: "button", textContent: "Start the race", onclick: () => model.send({ do: "start" }) });
-  const stop = control("button", { type: "button", textContent: "Stop", onclick: () => model.send({ do: "stop" }) });
+  const start = control("button", { type: "button", textContent: "Start the race", onclick: () => tell(model, { do: "start" }, gone) });
+  const stop = control("button", { type: "button", textContent: "Stop", onclick: () => tell(model, { do: "stop" }, gone) });
   const bar = make("progress", { max: 1 });
   bar.setAttribute("aria-label", "How much of the race is over");
   const clock = make("span", { className: "clock" });
@@ -23,7 +23,7 @@ function render({ model, el }) {
       say(input.value);
       turn = `${input.id}-${++turns}`;
       clearTimeout(soon);
-      soon = setTimeout(() => model.send({ do: "turn", dial: dial.name, value: Number(input.value), turn }), 200);  // the last of many
+      soon = setTimeout(() => tell(model, { do: "turn", dial: dial.name, value: Number(input.value), turn }, gone), 200);  // the last of many
     });
     const put = ({ low, high, step, value }) => {
       if (turn && turn !== shown().turn) return;  // it is turned on, and an older answer must not turn it back
@@ -47,6 +47,10 @@ function render({ model, el }) {
   el.append(root);
 
   let soon;
+  const gone = () => {
+    problem.textContent = GONE;
+    problem.hidden = false;
+  };
   const show = () => {
     const { stage, words, problem: wrong, seconds, at, answered, expected, dials: turned } = shown();
     const held = document.activeElement, on = stage === "racing" || stage === "ending";
@@ -62,7 +66,7 @@ function render({ model, el }) {
     problem.textContent = wrong;
     problem.hidden = !wrong;
     clearTimeout(soon);
-    if (on) soon = setTimeout(() => model.send({ do: "look" }), LOOK);
+    if (on) soon = setTimeout(() => tell(model, { do: "look" }, gone), LOOK);
   };
   const draw = () => {
     picture.innerHTML = model.get("svg");  // drawn by chansim.svg or matplotlib, which escape what they are told
@@ -78,6 +82,7 @@ function render({ model, el }) {
   model.on("change:svg", draw);
   model.on("change:curve", grow);
   model.on("change:shown", show);
+  model.on("comm_live_update", gone);
   draw();
   show();
   return () => {
@@ -85,6 +90,7 @@ function render({ model, el }) {
     model.off("change:svg", draw);
     model.off("change:curve", grow);
     model.off("change:shown", show);
+    model.off("comm_live_update", gone);
   };
 }
 

@@ -20,9 +20,9 @@ function render({ model, el }) {
   const calls = make("ol", { className: "calls" });
   calls.setAttribute("aria-label", "Calls");
   const line = control("input", { type: "text", id: `${names}-line`, autocomplete: "off", spellcheck: false, placeholder: 'send("news", {"n": 1})' });
-  const call = () => line.value.trim() && model.send({ call: line.value, after: at() });  // a step that was set may come later
+  const call = () => line.value.trim() && tell(model, { call: line.value, after: at() }, gone);  // a step that was set may come later
   const add = control("button", { type: "button", textContent: "Call it", onclick: call });
-  const takeBack = button("Take it back", "Take it back: the call that is shown", () => model.send({ "take back": at() }));
+  const takeBack = button("Take it back", "Take it back: the call that is shown", () => tell(model, { "take back": at() }, gone));
   const problem = make("p", { className: "problem", id: `${names}-problem` });
   problem.setAttribute("role", "alert");
   line.setAttribute("aria-describedby", problem.id);
@@ -83,15 +83,18 @@ function render({ model, el }) {
     event.stopPropagation();
     call();
   });
+  const gone = () => model.set("problem", GONE);
   const changed = () => { if (!model.get("problem")) line.value = ""; show(); };
   model.on("change:steps", changed);
   model.on("change:step", show);
   model.on("change:problem", show);
+  model.on("comm_live_update", gone);
   show();
   return () => {
     model.off("change:steps", changed);
     model.off("change:step", show);
     model.off("change:problem", show);
+    model.off("comm_live_update", gone);
   };
 }
 
