@@ -3,6 +3,7 @@ overlay and the replay of what was executed on machines."""
 
 import asyncio
 import statistics
+import threading
 import time
 from collections import Counter
 from functools import cache
@@ -13,6 +14,7 @@ import pytest
 from chansim import Run, Scenario, ScenarioError, execute, overlay, replay, simulate
 from chansim.deployments import daphne_beside_wsgi, slide07, slide29, slide31
 from chansim.live.far_lines import Told
+from chansim.live.growing import Growing
 from chansim.live.machines_over_sockets import OutsideOverSockets
 from chansim.model.fault import Drop, Kill, Pause
 from chansim.model.network import Link, Network
@@ -112,7 +114,9 @@ def test_a_machine_with_real_servers_is_killed_and_its_sockets_break(redis_serve
     """The clients notice, the others chat on, and what was in hand is lost by name; then it is there again."""
 
     def mischief(world: Any) -> None:
-        time.sleep(1.5)
+        so_far = Growing(scenario, world.recorder, lambda: world.now, world.stop.set, threading.Event(), 1)
+        heard = {"event": "received", "component": "chatters"}
+        eventually(lambda: len({row.channel for row in so_far.trace.rows(**heard)}) == 8)  # all chat
         kill(world, "m2")
         eventually(lambda: world.machines["m2"].dead)
         eventually(lambda: world.machines["m2"].is_there())
@@ -120,7 +124,8 @@ def test_a_machine_with_real_servers_is_killed_and_its_sockets_break(redis_serve
         time.sleep(2.0)
         world.stop.set()
 
-    world = OutsideOverSockets(chat(comes_back=0.3), 1, [redis_server.url])
+    scenario = chat(comes_back=0.3)
+    world = OutsideOverSockets(scenario, 1, [redis_server.url])
     killer = Killer(world, mischief)
     run = world.run(120.0)
     killer.join(20.0)
@@ -159,6 +164,25 @@ def test_gunicorn_does_not_outlive_its_machine(redis_server: RedisServer) -> Non
     assert told["refused"] > 5
     kept = books(run.trace)
     assert kept.sent == kept.received + kept.waiting + sum(kept.lost.values())
+
+
+class ClockToldLate(OutsideOverSockets):
+    """Its machines are slow to say when the run began."""
+
+    def _told(self, machine: Any, words: list[Any], names: list[int]) -> None:
+        if words[0] == "began":
+            threading.Timer(0.5, super()._told, (machine, words, names)).start()
+        else:
+            super()._told(machine, words, names)
+
+
+def test_what_a_worker_did_has_its_time_though_its_machine_is_slow_to_tell_its_clock(
+    redis_server: RedisServer,
+) -> None:
+    run = ClockToldLate(slide07(rate=40.0, service=0.01), 1, [redis_server.url]).run(1.5)
+    begun = [row.t for row in run.trace.rows(event="begun")]
+    assert 0.0 < min(begun) < 0.5
+    assert max(begun) < 1.6
 
 
 def test_a_server_is_killed_by_the_scenario_and_comes_back(redis_server: RedisServer) -> None:

@@ -1,8 +1,11 @@
 """A view as a widget: it draws what is selected, and shares that with others."""
 
+import threading
+
 import pytest
 
 from chansim import deployments, simulate
+from chansim.figure import Figure
 from chansim.palette import SELECTED
 from chansim.selection import Selection
 from chansim.views import gantt, hockey_stick, space_time
@@ -46,3 +49,23 @@ def test_a_viewer_without_widgets_has_the_picture(run):
     data, _ = view(run, gantt)._repr_mimebundle_()
     assert data["image/svg+xml"].startswith("<svg")
     assert data["text/plain"].startswith("Slide 16: Channels: who worked when")
+
+
+def test_an_older_picture_that_takes_longer_does_not_come_last(run):
+    """JupyterLab answers a click in one thread, while a cell runs in another."""
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(run, *, selection):
+        if selection.component == "worker-1":
+            begun.set()
+            go_on.wait(10)
+        return Figure(f"<svg>{selection.component}</svg>", str(selection))
+
+    shown = view(run, slow)
+    click = threading.Thread(target=lambda: setattr(shown, "selected", Selection(component="worker-1")))
+    click.start()
+    assert begun.wait(10)
+    threading.Timer(0.2, go_on.set).start()
+    shown.selected = Selection(component="worker-2")
+    click.join(10)
+    assert "worker-2" in shown.svg

@@ -6,6 +6,7 @@ of :mod:`chansim.views`.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -28,20 +29,23 @@ class View(Selecting, anywidget.AnyWidget):
     selection = traitlets.Dict().tag(sync=True)
 
     def __init__(self, draw: Callable[[Selection], Figure]) -> None:
+        self._alone = threading.RLock()  # Jupyter answers the browser in one thread and runs cells in another
         super().__init__()
         self._draw = draw
         self._show()
 
     @traitlets.observe("selection")
     def _show(self, change: Mapping[str, Any] | None = None) -> None:
-        """Draw it with what is selected now; where that cannot be, the picture stays as it was."""
-        try:
-            self.figure = self._draw(self.selected)
-        except (TypeError, ValueError):
-            if change is None:
-                raise
-            return
-        self.svg = with_variables(self.figure.svg)
+        """Draw it with what is selected now; where that cannot be, the picture stays as it was. One at a time: an older
+        picture, begun earlier, must not come last."""
+        with self._alone:
+            try:
+                self.figure = self._draw(self.selected)
+            except (TypeError, ValueError):
+                if change is None:
+                    raise
+                return
+            self.svg = with_variables(self.figure.svg)
 
     def __repr__(self) -> str:
         return self.figure.words
